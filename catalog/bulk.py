@@ -1,0 +1,8 @@
+"""What the catalogue brings to the engine."""
+
+from catalog.services import IMPORT
+from printshop.bulk.registry import register
+
+
+def register_all() -> None:
+    register(IMPORT)

@@ -1,0 +1,176 @@
+"""What the shop sells, and the stores and pages through which it is seen."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import connection, models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from printshop.api.shapes import ID_PATTERN
+
+# Any fixed number that no other advisory lock of the shop uses: idempotency keys hash into the other 64-bit numbers.
+CATALOGUE_LOCK = 7_301_977
+
+
+def lock_catalogue(*, exclusive: bool) -> None:
+    """Hold the catalogue until the transaction ends: orders share it, an import that applies has it alone.
+
+    So no order lands on a SKU that an import switches off meanwhile. SQLite has one writer and needs no such lock.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_advisory_xact_lock{'' if exclusive else '_shared'}(%s)", [CATALOGUE_LOCK])
+
+
+def default_currency() -> str:
+    """The shop's currency."""
+    return str(settings.SHOP_CURRENCY)
+
+
+class Kind(models.TextChoices):
+    """What a SKU is: only prints give jobs."""
+
+    PRINT = "print"
+    CONTENT = "content"
+    SUBSCRIPTION = "subscription"
+
+
+class MachineType(models.TextChoices):
+    """Which machine prints it."""
+
+    FDM_LARGE = "fdm_large"
+    FDM_STANDARD = "fdm_standard"
+    RESIN = "resin"
+    LASER = "laser"
+
+
+class SKUQuerySet(models.QuerySet["SKU"]):
+    def active(self) -> "SKUQuerySet":
+        return self.filter(active=True)
+
+    def locked(self) -> "SKUQuerySet":
+        """Locked in primary-key order until the transaction ends."""
+        return self.order_by("pk").select_for_update(no_key=True, of=("self",))
+
+    def known(self, ids: Iterable[str]) -> "SKUQuerySet":
+        return self.filter(pk__among=ids)
+
+    def resembling(self, ids: Iterable[str]) -> "SKUQuerySet":
+        """Active SKUs whose ids begin like the given ones: candidates for "did you mean"."""
+        alike = Q(pk__in=[])
+        for sku_id in ids:
+            alike |= Q(pk__startswith=sku_id[: max(1, len(sku_id) // 2)])
+        return self.active().filter(alike)
+
+
+class SKU(models.Model):
+    """A thing that can be ordered. Never deleted: one that is no longer sold is inactive."""
+
+    id = models.CharField(primary_key=True, max_length=64, validators=[RegexValidator(ID_PATTERN)])
+    name = models.CharField(max_length=255)
+    description = models.TextField(blank=True)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.PRINT)
+    machine_type = models.CharField(max_length=12, choices=MachineType.choices, blank=True)
+    material = models.CharField(max_length=64, blank=True)
+    estimated_print_time = models.PositiveIntegerField(null=True, blank=True, help_text="minutes")
+    estimated_material_grams = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0)])
+    base_price = models.BigIntegerField(default=0, help_text="minor units (cents)", validators=[MinValueValidator(0)])
+    currency = models.CharField(max_length=3, default=default_currency)
+    quality_tiers = models.JSONField(default=dict, blank=True)
+    options = models.JSONField(default=list, blank=True)
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField(editable=False)
+
+    objects = SKUQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "SKU"
+        ordering = ("id",)
+        constraints = (
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="sku_kind_known"),
+            models.CheckConstraint(
+                condition=Q(machine_type__in=["", *MachineType.values]), name="sku_machine_type_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=Kind.PRINT) | Q(machine_type=""), name="sku_machine_type_prints_only"
+            ),
+            models.CheckConstraint(condition=Q(base_price__gte=0), name="sku_price_not_negative"),
+        )
+        indexes = (
+            models.Index(fields=("id",), name="sku_active", condition=Q(active=True)),
+            models.Index(
+                fields=(
+                    "machine_type",
+                    "id",
+                ),
+                name="sku_machine_type",
+                condition=Q(active=True),
+            ),
+            models.Index(
+                fields=(
+                    "material",
+                    "id",
+                ),
+                name="sku_material",
+                condition=Q(active=True),
+            ),
+            models.Index(fields=("-updated_at",), name="sku_updated"),
+        )
+
+    def __str__(self) -> str:
+        return self.pk
+
+
+RESERVED_STORE_CODES = (
+    "all",
+    "admin",
+    "api",
+    "rest",
+    "async",
+    "v1",
+    "static",
+    "media",
+    "healthz",
+    "readyz",
+    "metrics",
+    "openapi",
+)
+
+
+class Store(models.Model):
+    """A view on the catalogue with names and prices of its own."""
+
+    code = models.CharField(primary_key=True, max_length=32, validators=[RegexValidator(r"^[a-z][a-z0-9_]*$")])
+    name = models.CharField(max_length=255)
+    default = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("code",)
+        constraints = (
+            models.CheckConstraint(condition=~Q(code__in=RESERVED_STORE_CODES), name="store_code_not_reserved"),
+            models.UniqueConstraint(fields=("default",), condition=Q(default=True), name="store_one_default"),
+        )
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Page(models.Model):
+    """A page that a storefront shows."""
+
+    identifier = models.CharField(max_length=100)
+    title = models.CharField(max_length=255)
+    content = models.TextField(blank=True)
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField(editable=False)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(Lower("identifier"), name="page_identifier_unique"),)
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,177 @@
+"""What an import does to each SKU, worked out from values alone."""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic.alias_generators import to_camel
+
+from printshop.api.reading import Item
+from printshop.api.refusals import Fault, Kind, nearest
+from printshop.bulk.outcomes import Outcome, Verdict
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How an import meets what it finds: the modes differ in these four answers and in nothing else."""
+
+    on_known: Literal["update", "skip", "refuse"]
+    creates_unknown: bool
+    retires_absent: bool = False
+    activates_listed: bool = False
+
+
+MODES: Mapping[str, Mode] = {
+    "upsert": Mode("update", creates_unknown=True),
+    "append": Mode("skip", creates_unknown=True),
+    "replace": Mode("update", creates_unknown=True, retires_absent=True, activates_listed=True),
+    "create": Mode("refuse", creates_unknown=True),
+    "edit": Mode("update", creates_unknown=False),
+}
+
+# What a new SKU has where the import is silent, and what null puts back. No entry: null has no meaning there.
+CLEARED: Mapping[str, Any] = {
+    "description": "",
+    "machine_type": "",
+    "material": "",
+    "estimated_print_time": None,
+    "estimated_material_grams": None,
+    "quality_tiers": {},
+    "options": [],
+}
+DEFAULTS: Mapping[str, Any] = {**CLEARED, "name": "", "kind": "print", "base_price": 0, "active": True}
+FIELDS = ("name", "kind", "description", "machine_type", "material", "estimated_print_time", "estimated_material_grams",
+          "base_price", "currency", "quality_tiers", "options", "active")  # fmt: skip
+WIRE = {name: to_camel(name) for name in FIELDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The catalogue as an import finds it: rows of the listed ids, the active ids it does not list, and candidates for
+    "did you mean"."""
+
+    rows: Mapping[str, Row]
+    unlisted: Sequence[str] = ()
+    resembling: Sequence[str] = field(default=())
+    currency: str = "USD"
+
+
+def image(values: Row) -> dict[str, Any]:
+    """Fields as they stand on the wire: camel case, money in major units."""
+    return {
+        WIRE[name]: value / 100 if name == "base_price" else value or None if name in CLEARED and value == "" else value
+        for name, value in values.items()
+    }
+
+
+def null_faults(given: Row) -> list[Fault]:
+    """Null clears a field; a field that cannot be empty cannot be cleared."""
+    cleared = [name for name, value in given.items() if value is None and name not in CLEARED]
+    return [Fault("CANNOT_BE_CLEARED", f"{WIRE[name]} cannot be cleared.", WIRE[name], None) for name in cleared]
+
+
+def rule_faults(row: Row, given: Row, mode: Mode) -> list[Fault]:
+    """Rules over more than one field, judged on what the SKU would be."""
+    faults = []
+    if row["machine_type"] and row["kind"] != "print":
+        faults.append(
+            Fault(
+                "MACHINE_TYPE_OF_PRINTS_ONLY",
+                "Only a SKU of kind print has a machineType.",
+                "machineType",
+                row["machine_type"],
+            )
+        )
+    if mode.activates_listed and given.get("active") is False:
+        faults.append(
+            Fault(
+                "INACTIVE_IN_REPLACE",
+                "A replace lists the SKUs to be active; leave an inactive one out.",
+                "active",
+                False,
+            )
+        )
+    return faults
+
+
+def unknown_sku(sku_id: str, resembling: Sequence[str], path: str = "id", kind: Kind = Kind.UNKNOWN) -> Fault:
+    """The fault for an id that no SKU has, with the nearest one that exists."""
+    return Fault("SKU_NOT_FOUND", f"There is no SKU {sku_id}.", path, sku_id, nearest(sku_id, resembling), kind)
+
+
+def plan_item(outcome: Outcome, given: Row, known: Known, mode: Mode, at: datetime, misread: Set[str]) -> None:
+    """Judge one SKU and work out its row; `misread` are the fields whose shape is at fault already."""
+    before = known.rows.get(outcome.reference)
+    if before is None and not mode.creates_unknown:
+        return outcome.refuse(unknown_sku(outcome.reference, known.resembling))
+    if before is not None and mode.on_known == "refuse":
+        return outcome.refuse(
+            Fault("SKU_EXISTS", f"SKU {outcome.reference} exists already.", "id", outcome.reference, kind=Kind.CONFLICT)
+        )
+    if before is None and not given.get("name") and "name" not in misread:
+        outcome.refuse(Fault("REQUIRED", "name is required for a new SKU.", "name"))
+    faults = null_faults(given)
+    start: Row = before if before is not None else {**DEFAULTS, "currency": known.currency}
+    filled = {name: CLEARED.get(name) if value is None else value for name, value in given.items()}
+    if mode.activates_listed:
+        filled.setdefault("active", True)
+    row = {**start, **filled}
+    faults += rule_faults(row, given, mode)
+    if faults:
+        return outcome.refuse(*faults)
+    if before is not None and mode.on_known == "skip":
+        outcome.verdict = Verdict.SKIPPED
+        return None
+    changed = {name: value for name, value in filled.items() if before is None or before[name] != value}
+    if not changed:
+        return None
+    outcome.verdict = Verdict.CREATED if before is None else Verdict.UPDATED
+    outcome.before = None if before is None else image({name: before[name] for name in changed})
+    outcome.after = image(changed)
+    outcome.change = {
+        "id": outcome.reference,
+        **{name: row[name] for name in FIELDS},
+        "created_at": at,
+        "updated_at": at,
+    }
+    return None
+
+
+def plan_import(
+    items: Sequence[Item], known: Known, mode: Mode, at: datetime, max_deactivate: int | None = None
+) -> list[Outcome]:
+    """One outcome for each item, then one for each SKU that a replace switches off."""
+    first_at: dict[str, int] = {}
+    outcomes = []
+    for item in items:
+        given = dict(item.value or {})
+        outcome = Outcome(item.index, given.pop("id", ""))
+        outcomes.append(outcome)
+        if not outcome.reference:
+            continue
+        first = first_at.setdefault(outcome.reference, item.index)
+        if first != item.index:
+            message = f"SKU {outcome.reference} stands in this import twice, at index {first} and index {item.index}."
+            outcome.refuse(Fault("DUPLICATE_ID", message, "id", outcome.reference))
+            continue
+        plan_item(outcome, given, known, mode, at, {fault.path for fault in item.faults})
+    return outcomes + plan_retirement(known, mode, max_deactivate)
+
+
+def plan_retirement(known: Known, mode: Mode, max_deactivate: int | None) -> list[Outcome]:
+    """What a replace switches off: every active SKU that it does not list, unless that is more than allowed."""
+    if not mode.retires_absent:
+        return []
+    if max_deactivate is not None and len(known.unlisted) > max_deactivate:
+        count = len(known.unlisted)
+        message = (
+            f"This replace would deactivate {count} SKUs, more than the {max_deactivate} that maxDeactivate allows."
+        )
+        outcome = Outcome(None)
+        outcome.refuse(Fault("TOO_MANY_DEACTIVATIONS", message, "maxDeactivate", max_deactivate, kind=Kind.CONFLICT))
+        return [outcome]
+    off: dict[str, Any] = {"before": {"active": True}, "after": {"active": False}}
+    return [Outcome(None, sku_id, Verdict.DEACTIVATED, change=sku_id, **off) for sku_id in known.unlisted]

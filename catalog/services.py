@@ -1,0 +1,98 @@
+"""Changing the catalogue."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from catalog import shapes
+from catalog.models import SKU, default_currency, lock_catalogue
+from catalog.plans import FIELDS, MODES, Known, Mode, plan_import
+from printshop.api.actors import ADMINS, Actor
+from printshop.api.reading import Item
+from printshop.bulk import writer
+from printshop.bulk.engine import Batch, Operation, Result, run
+from printshop.bulk.models import Policy
+from printshop.bulk.outcomes import Outcome, Verdict
+
+STAMPS = ("created_at", "updated_at")
+SUGGESTED_FROM = 500
+SUGGESTED_FOR = 10
+
+
+def mode_of(batch: Batch) -> Mode:
+    return MODES[batch.terms.get("mode") or "upsert"]
+
+
+def candidates(unknown_ids: Sequence[str]) -> list[str]:
+    """SKU ids that the unknown ones may have meant; asked for the first few only."""
+    if not unknown_ids:
+        return []
+    return list(SKU.objects.resembling(unknown_ids[:SUGGESTED_FOR]).values_list("pk", flat=True)[:SUGGESTED_FROM])
+
+
+def look(batch: Batch) -> Known:
+    """Lock the catalogue and the listed SKUs; find what a replace would switch off."""
+    mode = mode_of(batch)
+    lock_catalogue(exclusive=True)
+    ids = [item.value["id"] for item in batch.items if item.value and "id" in item.value]
+    rows = {
+        row[0]: dict(zip(FIELDS, row[1:], strict=True))
+        for row in SKU.objects.known(ids).locked().values_list("pk", *FIELDS)
+    }
+    unlisted: Sequence[str] = ()
+    if mode.retires_absent:
+        unlisted = list(SKU.objects.active().exclude(pk__among=ids).order_by("pk").values_list("pk", flat=True))
+    unknown = [] if mode.creates_unknown else [sku_id for sku_id in ids if sku_id not in rows]
+    return Known(rows, unlisted, candidates(unknown), default_currency())
+
+
+def plan(batch: Batch, known: Known) -> list[Outcome]:
+    return plan_import(batch.items, known, mode_of(batch), batch.at, batch.terms.get("max_deactivate"))
+
+
+def write(batch: Batch, outcomes: Sequence[Outcome]) -> None:
+    """At most two statements: what is switched off, and what is new or different."""
+    retired = [outcome.change for outcome in outcomes if outcome.verdict is Verdict.DEACTIVATED]
+    writer.update(SKU, [{"id": sku_id, "active": False, "updated_at": batch.at} for sku_id in retired])
+    rows = [outcome.change for outcome in outcomes if outcome.verdict in (Verdict.CREATED, Verdict.UPDATED)]
+    writer.upsert(SKU, sorted(rows, key=lambda row: row["id"]), "id", STAMPS)
+
+
+def line(outcome: Outcome) -> dict[str, Any]:
+    return {"id": outcome.reference, "result": outcome.verdict}
+
+
+IMPORT = Operation(
+    name="skus.import",
+    noun="skus",
+    words={
+        verdict: verdict.value
+        for verdict in (Verdict.CREATED, Verdict.UPDATED, Verdict.UNCHANGED, Verdict.SKIPPED, Verdict.DEACTIVATED)
+    },
+    done="imported",
+    item=shapes.SKUItem,
+    terms=shapes.ImportTerms,
+    limit=500,
+    look=look,
+    plan=plan,
+    write=write,
+    roles=ADMINS,
+    line=line,
+    lead=lambda batch: {"mode": batch.terms.get("mode") or "upsert"},
+)
+
+
+def import_skus(
+    skus: Sequence[dict[str, Any]],
+    *,
+    actor: Actor,
+    at: datetime,
+    mode: str = "upsert",
+    policy: Policy = Policy.ATOMIC,
+    dry_run: bool = False,
+    max_deactivate: int | None = None,
+) -> Result:
+    """Import values that have been read already (`SKUItem`). Raises `Refused` with every fault of every SKU."""
+    terms = {"mode": mode} | ({} if max_deactivate is None else {"max_deactivate": max_deactivate})
+    items = [Item(index, sku) for index, sku in enumerate(skus)]
+    return run(IMPORT, Batch(items, terms, actor, at, policy, dry_run))

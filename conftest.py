@@ -1,0 +1,79 @@
+"""What every test run shares: quick settings, databases in files of their own, and a record of what was skipped.
+
+``bin/test`` runs everything on SQLite and on PostgreSQL. A test marked ``postgresql`` or ``sqlite`` runs on that one
+only; on the other it is not chosen, which is not a skip. With ``REQUIRE_ALL=1`` a skip is a failure.
+"""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+ENGINES = {"postgresql": "django.db.backends.postgresql", "sqlite": "django.db.backends.sqlite3"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.RATELIMIT_ENABLE = False
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Hashed file names would need collectstatic before the first test.
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Give SQLite files in place of memory: threads, locks and the write-ahead log work in files only."""
+    folder = tmp_path_factory.mktemp("databases")
+    for alias, database in settings.DATABASES.items():
+        if database["ENGINE"] == ENGINES["sqlite"]:
+            options = database.get("OPTIONS", {})
+            # A test database need not survive a power cut.
+            pragmas = options.get("init_command", "") + "PRAGMA synchronous=OFF;"
+            database["OPTIONS"] = {**options, "init_command": pragmas}
+            database["TEST"]["NAME"] = str(folder / f"{alias}.sqlite3")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    engine = settings.DATABASES["default"]["ENGINE"]
+    others = [marker for marker, needed in ENGINES.items() if needed != engine]
+    elsewhere = [item for item in items if any(item.get_closest_marker(marker) for marker in others)]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
+
+
+def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
+    return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome, report.longrepr = "failed", f"REQUIRE_ALL=1 forbids: {reason_of(report)}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if REQUIRE_ALL and report.skipped:
+        report.outcome, report.longrepr = "failed", f"REQUIRE_ALL=1 forbids: {reason_of(report)}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Leave the skipped tests and their reasons for ``bin/test``, which lists them for both databases together."""
+    if path := os.environ.get("SKIPPED_LIST"):
+        with Path(path).open("a") as skipped:
+            skipped.writelines(
+                f"{report.nodeid}: {reason_of(report)}\n" for report in terminalreporter.stats.get("skipped", [])
+            )

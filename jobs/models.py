@@ -1,0 +1,121 @@
+"""Print jobs and every move they made."""
+
+from collections.abc import Iterable
+
+from django.db import models
+from django.db.models import Q
+
+from catalog.models import SKU
+from jobs.states import TERMINAL, JobStatus
+from orders.models import LineItem, Order
+from orders.references import number_in, reference
+from printshop.api.actors import Actor
+from printshop.bulk.models import BulkOperation
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def visible_to(self, actor: Actor) -> "JobQuerySet":
+        """A key bound to a customer sees the jobs of that customer's orders."""
+        return self.filter(order__customer_id=actor.customer_id) if actor.customer_id else self
+
+    def open(self) -> "JobQuerySet":
+        """Jobs that can still move."""
+        return self.exclude(status__in=TERMINAL)
+
+    def numbered(self, numbers: Iterable[int]) -> "JobQuerySet":
+        return self.filter(pk__among=numbers)
+
+    def of_orders(self, numbers: Iterable[int]) -> "JobQuerySet":
+        return self.filter(order_id__among=numbers)
+
+    def locked(self) -> "JobQuerySet":
+        """Locked in primary-key order until the transaction ends; lock their orders first."""
+        return self.order_by("pk").select_for_update(no_key=True, of=("self",))
+
+
+class Job(models.Model):
+    """One printable line of an order at work; a reprint is a further job that names the first."""
+
+    PREFIX = "job"
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="jobs")
+    line_item = models.ForeignKey(LineItem, models.PROTECT, related_name="jobs", db_index=False)
+    sku = models.ForeignKey(SKU, models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()
+    status = models.CharField(max_length=12, choices=JobStatus.choices, default=JobStatus.CREATED)
+    priority = models.IntegerField(default=0, help_text="higher first")
+    reason = models.CharField(max_length=500, blank=True, help_text="why it last changed, where somebody said so")
+    reprint_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="reprints")
+    created_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField(editable=False)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-priority", "id")
+        constraints = (
+            models.CheckConstraint(condition=Q(status__in=JobStatus.values), name="job_status_known"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="job_quantity_positive"),
+            # One job a line; what is printed again names the job it repeats.
+            models.UniqueConstraint(
+                fields=("line_item",), condition=Q(reprint_of__isnull=True), name="job_one_per_line"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=(
+                    "status",
+                    "-priority",
+                    "id",
+                ),
+                name="job_status_priority",
+            ),
+            models.Index(fields=("-created_at",), name="job_created"),
+        )
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """The public id."""
+        return reference(self.PREFIX, self.pk)
+
+    @classmethod
+    def number_in(cls, text: str) -> int | None:
+        """The primary key behind a public id."""
+        return number_in(cls.PREFIX, text)
+
+
+class JobMove(models.Model):
+    """One change of a job's status. Never edited and never deleted: an undo adds a move that names this one."""
+
+    job = models.ForeignKey(Job, models.PROTECT, related_name="moves", db_index=False)
+    source = models.CharField(max_length=12, choices=JobStatus.choices)
+    target = models.CharField(max_length=12, choices=JobStatus.choices)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=150)
+    reason = models.CharField(max_length=500, blank=True)
+    operation = models.ForeignKey(BulkOperation, models.SET_NULL, null=True, related_name="+", db_index=False)
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(source__in=JobStatus.values, target__in=JobStatus.values), name="job_move_statuses_known"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=(
+                    "job",
+                    "id",
+                ),
+                name="job_move_job",
+            ),
+            models.Index(fields=("-at",), name="job_move_time"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.source} → {self.target}"

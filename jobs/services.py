@@ -1,0 +1,193 @@
+"""Moving jobs, and what they mean for their orders.
+
+The order of a job is locked before the job, by everybody: so the jobs of a locked order stand still, and a roll-up that
+has read them all is right when it commits.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from jobs import plans, shapes
+from jobs.models import Job, JobMove
+from jobs.plans import Floor, JobChange, Move, OrderStanding, standing_of
+from jobs.states import JobStatus
+from orders.models import LineItem, Order
+from orders.references import reference
+from orders.states import OrderStatus
+from printshop.api.actors import Actor
+from printshop.api.reading import Item
+from printshop.api.refusals import Fault
+from printshop.bulk import writer
+from printshop.bulk.engine import Batch, Consequence, Operation, Result, run
+from printshop.bulk.models import Policy
+from printshop.bulk.outcomes import Outcome, Verdict
+
+COLUMNS = ("pk", "order_id", "status", "quantity", "priority", "sku_id", "line_item_id")
+
+
+def floor_of(order_numbers: Iterable[int]) -> dict[str, plans.Standing]:
+    """All jobs of the orders, locked, by public id."""
+    rows = Job.objects.of_orders(order_numbers).locked().values(*COLUMNS)
+    return {job.reference: job for job in map(standing_of, rows)}
+
+
+def look_for(actor: Actor, texts: Iterable[str]) -> Floor:
+    """Lock the orders of the named jobs, then all jobs of those orders: two statements."""
+    numbers = [number for text in texts if (number := Job.number_in(text)) is not None]
+    touched = Job.objects.numbered(numbers).values("order_id")
+    orders = Order.objects.visible_to(actor).filter(pk__in=touched).locked().values_list("pk", "status", "digital")
+    standings = {
+        pk: OrderStanding(pk, reference(Order.PREFIX, pk), OrderStatus(status), digital)
+        for pk, status, digital in orders
+    }
+    return Floor(floor_of(standings), standings)
+
+
+def look(batch: Batch) -> Floor:
+    return look_for(batch.actor, [item.value for item in batch.items if item.value])
+
+
+def write_moves(batch: Batch, moves: Sequence[Move]) -> None:
+    """The one place where a job's status is written, always together with the history of it."""
+    rows = [
+        {"id": move.job.number, "status": move.target, "reason": move.reason, "updated_at": batch.at} for move in moves
+    ]
+    history = [
+        {
+            "job_id": move.job.number,
+            "source": move.job.status,
+            "target": move.target,
+            "at": batch.at,
+            "actor": batch.actor.name,
+            "reason": move.reason,
+            "operation_id": batch.operation_id,
+        }
+        for move in moves
+    ]
+    writer.update(Job, rows)
+    writer.insert(JobMove, history)
+
+
+def write_changes(batch: Batch, changes: Sequence[JobChange]) -> None:
+    """Moves, their history, new jobs and the orders' statuses: at most four statements."""
+    write_moves(batch, [move for change in changes for move in change.moves])
+    writer.insert(Job, [row for change in changes for row in change.new_jobs])
+    writer.update(Order, [row for change in changes for row in change.orders])
+
+
+def write(batch: Batch, outcomes: Sequence[Outcome]) -> None:
+    write_changes(batch, [outcome.change for outcome in outcomes if outcome.change is not None])
+
+
+def write_reprints(batch: Batch, outcomes: Sequence[Outcome]) -> None:
+    """As `write`; the answer names the new jobs, which come back in no promised order but with ascending numbers."""
+    changes: list[JobChange] = [outcome.change for outcome in outcomes]
+    made = sorted(
+        number for (number,) in writer.insert(Job, [row for change in changes for row in change.new_jobs], ("id",))
+    )
+    for outcome, number in zip(outcomes, made, strict=True):
+        outcome.reference = reference(Job.PREFIX, number)
+    writer.update(Order, [row for change in changes for row in change.orders])
+
+
+def target_of(batch: Batch) -> JobStatus | None:
+    text = batch.terms.get("target_status")
+    return JobStatus(text) if text else None
+
+
+def plan_advance(batch: Batch, floor: Floor) -> list[Outcome]:
+    return plans.plan_moves(batch.items, floor, target_of(batch), batch.terms.get("reason") or "", batch.at)
+
+
+def plan_cancel(batch: Batch, floor: Floor) -> list[Outcome]:
+    return plans.plan_moves(batch.items, floor, JobStatus.CANCELLED, batch.terms.get("reason") or "", batch.at)
+
+
+def advance_faults(terms: Any) -> list[Fault]:
+    """Cancelling needs a reason, by whatever name it is asked for."""
+    if terms.get("target_status") == JobStatus.CANCELLED and not terms.get("reason"):
+        return [Fault("REQUIRED", "reason is required to cancel a job.", "reason")]
+    return []
+
+
+def job_operation(name: str, done: str, **parts: Any) -> Operation:
+    """An operation on jobs named by their ids."""
+    words = {Verdict.UPDATED: done, Verdict.UNCHANGED: "unchanged"}
+    return Operation(
+        name=name, noun="jobs", items_field="jobIds", words=words, item=shapes.JobRef, limit=100, look=look, **parts
+    )
+
+
+ADVANCE = job_operation(
+    "jobs.advance", "advanced", terms=shapes.AdvanceTerms, plan=plan_advance, write=write, judge_terms=advance_faults
+)
+CANCEL = job_operation("jobs.cancel", "cancelled", terms=shapes.CancelTerms, plan=plan_cancel, write=write)
+PRIORITIZE = job_operation(
+    "jobs.prioritize",
+    "prioritized",
+    terms=shapes.PriorityTerms,
+    plan=lambda batch, floor: plans.plan_priorities(batch.items, floor, batch.terms.get("priority"), batch.at),
+    write=lambda batch, outcomes: writer.update(Job, [outcome.change for outcome in outcomes if outcome.change]),
+)
+REPRINT = Operation(
+    name="jobs.reprint",
+    noun="jobs",
+    items_field="items",
+    words={Verdict.CREATED: "created"},
+    item=shapes.ReprintItem,
+    terms=shapes.CancelTerms,
+    limit=100,
+    look=lambda batch: look_for(
+        batch.actor, [item.value["job_id"] for item in batch.items if item.value and "job_id" in item.value]
+    ),
+    plan=lambda batch, floor: plans.plan_reprints(batch.items, floor, batch.terms.get("reason") or "", batch.at),
+    write=write_reprints,
+)
+
+
+# --- What operations on orders mean for jobs -----------------------------------------------------------------------------
+def changed_orders(outcomes: Sequence[Outcome]) -> list[int]:
+    return [outcome.change["id"] for outcome in outcomes if outcome.verdict is Verdict.UPDATED]
+
+
+def look_at_lines(batch: Batch, outcomes: Sequence[Outcome]) -> dict[int, list[dict[str, Any]]]:
+    """The printable lines of the orders being paid, by order."""
+    lines: dict[int, list[dict[str, Any]]] = {}
+    printable = LineItem.objects.filter(order_id__among=changed_orders(outcomes), kind="print").order_by("pk")
+    for row in printable.values("pk", "order_id", "sku_id", "quantity"):
+        lines.setdefault(row["order_id"], []).append(row)
+    return lines
+
+
+def write_following(batch: Batch, outcomes: Sequence[Outcome]) -> None:
+    write_changes(batch, [outcome.follows["jobs"] for outcome in outcomes if "jobs" in outcome.follows])
+
+
+ON_ORDER_CANCEL = Consequence(
+    name="jobs",
+    look=lambda batch, outcomes: Floor(floor_of(changed_orders(outcomes))),
+    plan=lambda batch, outcomes, floor: plans.plan_order_cancellation(outcomes, floor, batch.terms.get("reason") or ""),
+    write=write_following,
+)
+ON_ORDER_PAY = Consequence(
+    name="jobs",
+    look=look_at_lines,
+    plan=lambda batch, outcomes, lines: plans.plan_order_payment(outcomes, lines, batch.at),
+    write=write_following,
+)
+
+
+def change_jobs(
+    operation: Operation,
+    job_ids: Sequence[str],
+    *,
+    actor: Actor,
+    at: datetime,
+    policy: Policy = Policy.ATOMIC,
+    dry_run: bool = False,
+    **terms: Any,
+) -> Result:
+    """`ADVANCE`, `CANCEL` or `PRIORITIZE` jobs by their public ids. Raises `Refused` with every fault of every job."""
+    items = [Item(index, job_id) for index, job_id in enumerate(job_ids)]
+    return run(operation, Batch(items, terms, actor, at, policy, dry_run))

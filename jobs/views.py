@@ -1,0 +1,66 @@
+"""Jobs in the native dialect."""
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from jobs import services
+from jobs.filters import JobFilters
+from jobs.models import Job
+from jobs.serializers import job_body, move_body
+from printshop.api.actors import EVERYBODY, STAFF
+from printshop.api.refusals import unknown
+from printshop.bulk.views import EngineViewSet
+
+BULK = "jobs-bulk"
+
+
+class JobViewSet(EngineViewSet):
+    """`/api/jobs`. Most urgent first, then oldest first."""
+
+    queryset = Job.objects.order_by("-priority", "id")
+    filterset_class = JobFilters
+    body_of = staticmethod(job_body)
+    roles = {"*": STAFF, "list": EVERYBODY, "retrieve": EVERYBODY, "history": EVERYBODY}
+
+    def get_queryset(self) -> QuerySet[Job]:
+        return super().get_queryset().visible_to(self.actor)
+
+    def find(self, public_id: str) -> Job:
+        number = Job.number_in(public_id)
+        job = None if number is None else self.get_queryset().filter(pk=number).first()
+        if job is None:
+            raise unknown("JOB_NOT_FOUND", f"There is no job {public_id[:64]}.")
+        return job
+
+    @action(detail=True)
+    def history(self, request: Request, pk: str) -> Response:
+        """Every move of the job, oldest first."""
+        page = self.paginate_queryset(self.find(pk).moves.order_by("id"))
+        return self.get_paginated_response([move_body(move) for move in page or ()])
+
+    @action(detail=True, methods=["post"])
+    def advance(self, request: Request, pk: str) -> HttpResponse:
+        return self.change_call(services.ADVANCE, pk)
+
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> HttpResponse:
+        return self.change_call(services.CANCEL, pk)
+
+    @action(detail=False, methods=["post"], url_path="bulk/advance", throttle_scope=BULK)
+    def bulk_advance(self, request: Request) -> HttpResponse:
+        return self.bulk_call(services.ADVANCE)
+
+    @action(detail=False, methods=["post"], url_path="bulk/cancel", throttle_scope=BULK)
+    def bulk_cancel(self, request: Request) -> HttpResponse:
+        return self.bulk_call(services.CANCEL)
+
+    @action(detail=False, methods=["post"], url_path="bulk/prioritize", throttle_scope=BULK)
+    def bulk_prioritize(self, request: Request) -> HttpResponse:
+        return self.bulk_call(services.PRIORITIZE)
+
+    @action(detail=False, methods=["post"], url_path="bulk/reprint", throttle_scope=BULK)
+    def bulk_reprint(self, request: Request) -> HttpResponse:
+        return self.bulk_call(services.REPRINT, 201)

@@ -1,0 +1,146 @@
+"""Cancelling, paying, refunding and editing orders."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from orders import shapes
+from orders.models import Order, Payment
+from orders.plans.changes import Standing, plan_cancellation, plan_edit, plan_payment, plan_refund, unknown_order
+from orders.states import OrderStatus, PaymentKind, PaymentStatus
+from printshop.api.actors import EVERYBODY, Actor, Role
+from printshop.api.reading import Item
+from printshop.bulk import writer
+from printshop.bulk.engine import Batch, Operation, Result, run
+from printshop.bulk.models import Policy
+from printshop.bulk.outcomes import Outcome, Verdict
+
+LOOKED_AT = ("pk", "status", "total", "currency", "paid_at", "digital")
+EDITABLE = ("notes", "shipping_address", "due_date", "carrier", "tracking_number")
+
+
+def numbers_in(references: Sequence[str | None]) -> list[int]:
+    """The primary keys behind the ids that are spelt right."""
+    return [number for text in references if text and (number := Order.number_in(text)) is not None]
+
+
+def look(batch: Batch) -> dict[str, Standing]:
+    """Lock the orders that the actor may see, by their public ids."""
+    numbers = numbers_in([item.value for item in batch.items])
+    rows = Order.objects.visible_to(batch.actor).numbered(numbers).locked().values(*LOOKED_AT)
+    return {standing.reference: standing for standing in map(standing_of, rows)}
+
+
+def standing_of(row: dict[str, Any]) -> Standing:
+    number = row.pop("pk")
+    return Standing(number, Order(pk=number).reference, OrderStatus(row.pop("status")), **row)
+
+
+def look_with_refunds(batch: Batch) -> dict[str, Standing]:
+    """As `look`, with what was refunded before."""
+    numbers = numbers_in([item.value for item in batch.items])
+    refunds = Payment.objects.filter(order=OuterRef("pk"), kind=PaymentKind.REFUND).order_by().values("order")
+    refunded = Coalesce(Subquery(refunds.annotate(sum=Sum("amount")).values("sum")), 0)
+    orders = Order.objects.visible_to(batch.actor).numbered(numbers).locked().annotate(refunded=refunded)
+    return {standing.reference: standing for standing in map(standing_of, orders.values(*LOOKED_AT, "refunded"))}
+
+
+def write_statuses(batch: Batch, outcomes: Sequence[Outcome]) -> None:
+    """One statement, however many orders change."""
+    writer.update(Order, [outcome.change for outcome in outcomes if outcome.verdict is Verdict.UPDATED])
+
+
+def write_refunds(batch: Batch, outcomes: Sequence[Outcome]) -> None:
+    """The payments that go back, and the orders they belong to."""
+    changes = [dict(outcome.change) for outcome in outcomes if outcome.verdict is Verdict.UPDATED]
+    payments = [
+        {
+            "order_id": change["id"],
+            "kind": PaymentKind.REFUND,
+            "status": PaymentStatus.SETTLED,
+            "amount": change.pop("refund"),
+            "currency": change.pop("currency"),
+            "reason": batch.terms["reason"],
+            "actor": batch.actor.name,
+            "created_at": batch.at,
+        }
+        for change in changes
+    ]
+    writer.insert(Payment, payments)
+    writer.update(Order, changes)
+
+
+def order_operation(name: str, done: str, **parts: Any) -> Operation:
+    """An operation on orders named by their ids."""
+    words = {Verdict.UPDATED: done, Verdict.UNCHANGED: "unchanged"}
+    return Operation(
+        name=name, noun="orders", items_field="orderIds", words=words, item=shapes.OrderRef, limit=50, **parts
+    )
+
+
+CANCEL = order_operation(
+    "orders.cancel",
+    "cancelled",
+    terms=shapes.WithReason,
+    look=look,
+    plan=lambda batch, known: plan_cancellation(
+        batch.items, known, batch.at, by_customer=batch.actor.role is Role.CUSTOMER
+    ),
+    write=write_statuses,
+    roles=EVERYBODY,
+)
+PAY = order_operation(
+    "orders.pay",
+    "paid",
+    terms=shapes.NoTerms,
+    look=look,
+    plan=lambda batch, known: plan_payment(batch.items, known, batch.at),
+    write=write_statuses,
+)
+REFUND = order_operation(
+    "orders.refund",
+    "refunded",
+    terms=shapes.RefundTerms,
+    look=look_with_refunds,
+    plan=lambda batch, known: plan_refund(batch.items, known, batch.at, batch.terms.get("amount")),
+    write=write_refunds,
+)
+
+
+def look_at_fields(batch: Batch) -> dict[str, dict[str, Any]]:
+    numbers = numbers_in([item.value["id"] for item in batch.items])
+    rows = Order.objects.visible_to(batch.actor).numbered(numbers).locked().values("pk", *EDITABLE)
+    return {Order(pk=row["pk"]).reference: row for row in rows}
+
+
+EDIT = Operation(
+    name="orders.edit",
+    noun="orders",
+    words={Verdict.UPDATED: "updated", Verdict.UNCHANGED: "unchanged"},
+    item=shapes.OrderEdit,
+    terms=shapes.NoTerms,
+    limit=50,
+    look=look_at_fields,
+    plan=lambda batch, rows: plan_edit(
+        batch.items, rows, EDITABLE, batch.at, unknown_order(batch.items[0].value["id"], "id")
+    ),
+    write=write_statuses,
+)
+
+
+def change_orders(
+    operation: Operation,
+    order_ids: Sequence[str],
+    *,
+    actor: Actor,
+    at: datetime,
+    policy: Policy = Policy.ATOMIC,
+    dry_run: bool = False,
+    **terms: Any,
+) -> Result:
+    """`CANCEL`, `PAY` or `REFUND` orders by their public ids. Raises `Refused` with every fault of every order."""
+    items = [Item(index, order_id) for index, order_id in enumerate(order_ids)]
+    return run(operation, Batch(items, terms, actor, at, policy, dry_run))

@@ -1,0 +1,91 @@
+"""Making orders."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+
+from catalog.models import SKU, default_currency, lock_catalogue
+from catalog.services import candidates
+from orders import shapes
+from orders.models import Customer, LineItem, Order
+from orders.plans.creation import Known, NewOrder, Shop, plan_orders
+from orders.plans.pricing import Offer
+from orders.references import reference
+from printshop.api.actors import EVERYBODY, Actor
+from printshop.api.reading import Item
+from printshop.bulk import writer
+from printshop.bulk.engine import Batch, Operation, Result, run
+from printshop.bulk.models import Policy
+from printshop.bulk.outcomes import Outcome, Verdict
+
+OFFER = ("name", "kind", "base_price", "currency", "quality_tiers", "options", "active")
+
+
+def shop_terms() -> Shop:
+    """Shipping, tax and currency from the settings."""
+    return Shop(int(Decimal(settings.SHIPPING_FLAT) * 100), Decimal(settings.TAX_RATE), default_currency())
+
+
+def look(batch: Batch) -> Known:
+    """Share the catalogue lock, so that no import switches a SKU off before the orders are committed."""
+    lock_catalogue(exclusive=False)
+    values = [item.value for item in batch.items if item.value]
+    sku_ids = [line["sku_id"] for value in values for line in value.get("line_items") or () if "sku_id" in line]
+    external_ids = [value["external_id"] for value in values if value.get("external_id")]
+    customers = Customer.objects.visible_to(batch.actor).filter(
+        pk__among=[value["customer_id"] for value in values if "customer_id" in value]
+    )
+    offers = {row[0]: Offer(*row[1:]) for row in SKU.objects.known(sku_ids).values_list("pk", *OFFER)}
+    taken: dict[str, str] = {}
+    if external_ids:
+        held = Order.objects.with_external_ids(batch.actor.account_id, external_ids).values_list("external_id", "pk")
+        taken = {external_id: reference(Order.PREFIX, pk) for external_id, pk in held}
+    unknown = [sku_id for sku_id in dict.fromkeys(sku_ids) if sku_id not in offers]
+    return Known(set(customers.values_list("pk", flat=True)), offers, taken, candidates(unknown), shop_terms())
+
+
+def plan(batch: Batch, known: Known) -> list[Outcome]:
+    return plan_orders(batch.items, known, batch.at, batch.actor.account_id)
+
+
+def write(batch: Batch, outcomes: Sequence[Outcome]) -> None:
+    """Two statements: the orders, which get their numbers, then the lines of all of them."""
+    new: list[NewOrder] = [outcome.change for outcome in outcomes if outcome.verdict is Verdict.CREATED]
+    numbers = {uuid: number for number, uuid in writer.insert(Order, [order.order for order in new], ("id", "uuid"))}
+    lines = []
+    for outcome in outcomes:
+        number = numbers[outcome.change.uuid]
+        outcome.reference = reference(Order.PREFIX, number)
+        lines += [{"order_id": number, **line} for line in outcome.change.lines]
+    writer.insert(LineItem, lines)
+
+
+CREATE = Operation(
+    name="orders.create",
+    noun="orders",
+    words={Verdict.CREATED: "created"},
+    item=shapes.OrderItem,
+    terms=shapes.NoTerms,
+    limit=50,
+    look=look,
+    plan=plan,
+    write=write,
+    roles=EVERYBODY,
+)
+
+
+def create_orders(
+    orders: Sequence[dict[str, Any]],
+    *,
+    actor: Actor,
+    at: datetime,
+    policy: Policy = Policy.ATOMIC,
+    dry_run: bool = False,
+) -> Result:
+    """Make orders from values that have been read already (`OrderItem`). Raises `Refused` with every fault."""
+    return run(
+        CREATE, Batch([Item(index, order) for index, order in enumerate(orders)], {}, actor, at, policy, dry_run)
+    )

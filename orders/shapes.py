@@ -1,0 +1,120 @@
+"""Orders and customers on the wire."""
+
+from datetime import date
+from typing import Annotated, NotRequired
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
+
+from printshop.api.shapes import STRICT, ExternalId, Id, Line, Money, Reason, printable
+
+EMAIL = r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"
+
+
+def iso_date(value: object) -> object:
+    """Dates travel as text; pydantic's strict mode wants the object."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value) if len(value) == 10 else value
+    except ValueError:
+        raise PydanticCustomError("date_parsing", "must be a date, YYYY-MM-DD") from None
+
+
+OrderRef = Annotated[str, Field(min_length=1, max_length=64)]
+Day = Annotated[date, BeforeValidator(iso_date), Field(ge=date(1970, 1, 1), le=date(9999, 12, 31))]
+Email = Annotated[str, Field(max_length=254, pattern=EMAIL), AfterValidator(printable), AfterValidator(str.lower)]
+Short = Annotated[str, Field(max_length=100), AfterValidator(printable)]
+Notes = Annotated[str, Field(max_length=5_000)]
+Country = Annotated[str, Field(min_length=2, max_length=64), AfterValidator(printable)]
+
+
+class Address(TypedDict):
+    """Where the parcel goes."""
+
+    __pydantic_config__ = {**STRICT, "alias_generator": None}  # type: ignore[misc]
+
+    name: Line
+    line1: Line
+    line2: NotRequired[Line | None]
+    city: Line
+    state: NotRequired[Line | None]
+    zip: Line
+    country: Country
+
+
+class LineItemShape(TypedDict):
+    """One position of an order. `options.quality` picks a quality tier, the others are the SKU's own options."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    sku_id: Id
+    quantity: Annotated[int, Field(ge=1, le=10_000)]
+    options: NotRequired[Annotated[dict[str, str | bool | int | float], Field(max_length=60)] | None]
+
+
+class OrderItem(TypedDict):
+    """An order to be made."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    customer_id: Id
+    line_items: Annotated[list[LineItemShape], Field(min_length=1, max_length=500)]
+    external_id: NotRequired[ExternalId | None]
+    shipping_address: NotRequired[Address | None]
+    notes: NotRequired[Notes | None]
+    due_date: NotRequired[Day | None]
+
+
+class NoTerms(TypedDict):
+    """Nothing beside the items."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+
+class WithReason(TypedDict):
+    """Why; the reason is kept with the operation and with every job it moves."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    reason: Reason
+
+
+class RefundTerms(TypedDict):
+    """How much goes back, all of what is left when no amount is given, and why."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    amount: NotRequired[Annotated[Money, Field(gt=0)] | None]
+    reason: Reason
+
+
+class OrderEdit(TypedDict, total=False):
+    """What can be changed of an order after it was made; null clears."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    notes: Notes | None
+    shipping_address: Address | None
+    due_date: Day | None
+    carrier: Short | None
+    tracking_number: Short | None
+
+
+class CustomerFields(TypedDict, total=False):
+    """What is known of a customer; null clears."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    external_id: ExternalId | None
+    email: Email | None
+    firstname: Annotated[str, Field(max_length=255), AfterValidator(printable)] | None
+    lastname: Annotated[str, Field(max_length=255), AfterValidator(printable)] | None
+    name: Annotated[str, Field(max_length=255), AfterValidator(printable)] | None
+
+
+class CustomerItem(CustomerFields, total=False):
+    """A customer to be made; the id is made when it is not given."""
+
+    id: Id

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    name = "printshop.api"
+    label = "api"
+    verbose_name = "Access"
+
+    def ready(self) -> None:
+        from printshop.api import among  # noqa: F401  (registers the lookup)

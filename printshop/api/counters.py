@@ -1,0 +1,70 @@
+"""Where rate limits are counted: Django's database cache with each step as one atomic statement.
+
+The stock `add` and `incr` read, then write: under concurrency they lose counts, and `django-ratelimit` rightly distrusts
+them. On SQLite the table lives in a file of its own (alias `counters`); on PostgreSQL it is unlogged, since a count that
+a crash forgets harms nobody and a count that waits for the disk slows everybody.
+"""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.cache.backends.db import DatabaseCache
+from django.db import connections
+
+TABLE = "rate_limit_counters"
+ALIAS = "counters" if "counters" in settings.DATABASES else "default"
+
+
+class CounterRouter:
+    """The counter table belongs to the counters' database, everything else to the default one."""
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
+        if hints.get("counters"):
+            return db == ALIAS
+        return False if db == "counters" else None
+
+
+class CounterCache(DatabaseCache):
+    """Whole numbers that expire. `add` and `incr` are exact under any concurrency.
+
+    PostgreSQL and SQLite share the statements: times are UNIX seconds, so that both compare them alike.
+    """
+
+    def rows(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
+        with connections[ALIAS].cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchall()
+
+    def add(self, key: str, value: Any, timeout: Any = None, version: int | None = None) -> bool:
+        """Start counting at `value` unless a live count stands; says whether it started."""
+        now = int(time.time())
+        sql = (
+            f"INSERT INTO {TABLE} AS c (key, value, expires) VALUES (%s, %s, %s) ON CONFLICT (key)"
+            " DO UPDATE SET value = excluded.value, expires = excluded.expires WHERE c.expires <= %s RETURNING value"
+        )
+        expires = now + int(self.default_timeout if timeout is None else timeout)
+        return bool(self.rows(sql, self.make_key(key, version), value, expires, now))
+
+    def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
+        """The count after adding `delta`. Raises ValueError when no count was started."""
+        found = self.rows(
+            f"UPDATE {TABLE} SET value = value + %s WHERE key = %s RETURNING value", delta, self.make_key(key, version)
+        )
+        if not found:
+            raise ValueError(f"Key '{key}' not found")
+        return found[0][0]
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        now = int(time.time())
+        found = self.rows(
+            f"SELECT value FROM {TABLE} WHERE key = %s AND expires > %s", self.make_key(key, version), now
+        )
+        return found[0][0] if found else default
+
+    def purge(self) -> int:
+        """Forget what has expired; how many counts that were."""
+        return len(self.rows(f"DELETE FROM {TABLE} WHERE expires <= %s RETURNING key", int(time.time())))
+
+    def clear(self) -> None:
+        self.rows(f"DELETE FROM {TABLE} RETURNING key")

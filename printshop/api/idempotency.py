@@ -1,0 +1,109 @@
+"""`Idempotency-Key`: a request that is sent again gives the answer of the first time, byte for byte.
+
+After the IETF draft "The Idempotency-Key HTTP Header Field". The answer is stored in the transaction that made its
+effects: there is never one without the other. Answers that wrote nothing are not kept.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+
+from printshop.api.models import IdempotencyRecord
+from printshop.api.refusals import Fault, refuse
+from printshop.api.transactions import transact
+
+KEY = re.compile(r'^(?:"([\x21\x23-\x7e]{1,255})"|([\x21-\x7e]{1,255}))$')
+KEPT_HEADERS = ("Location", "X-Bulk-Operation", "Preference-Applied")
+WROTE_NOTHING = "_wrote_nothing"
+
+
+class KeyInUse(Exception):
+    """A request with this Idempotency-Key is still running."""
+
+
+class KeyReused(Exception):
+    """This Idempotency-Key was used for a different request."""
+
+
+def key_of(request: HttpRequest) -> str | None:
+    """The request's key, its quotes taken off. Raises `Refused` for one that is no 1-255 visible ASCII characters."""
+    text = request.headers.get("Idempotency-Key")
+    if text is None:
+        return None
+    match = KEY.match(text.strip())
+    if match is None:
+        raise refuse(
+            Fault(
+                "BAD_IDEMPOTENCY_KEY", "Idempotency-Key must be 1 to 255 visible ASCII characters.", "Idempotency-Key"
+            )
+        )
+    return match[1] or match[2]
+
+
+def fingerprint_of(request: HttpRequest) -> str:
+    """What makes two requests the same: method, path with query, body."""
+    return hashlib.sha256(
+        b"\0".join([str(request.method).encode(), request.get_full_path().encode(), request.body])
+    ).hexdigest()
+
+
+def claim(account_id: int, key: str) -> None:
+    """Hold the key until the transaction ends. SQLite's single writer has already waited for the first request."""
+    if connection.vendor != "postgresql":
+        return
+    number = int.from_bytes(hashlib.blake2b(f"{account_id}:{key}".encode(), digest_size=8).digest(), signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        if not cursor.fetchone()[0]:
+            raise KeyInUse
+
+
+def replay(record: IdempotencyRecord) -> HttpResponse:
+    """The stored answer."""
+    headers = {**record.headers, "Idempotency-Replayed": "true"}
+    return HttpResponse(record.body, status=record.status, content_type="application/json", headers=headers)
+
+
+def store(account_id: int, key: str, fingerprint: str, response: HttpResponse, at: datetime) -> None:
+    """Keep the answer; an expired one under the same key makes room."""
+    values = {
+        "fingerprint": fingerprint,
+        "status": response.status_code,
+        "headers": {name: response[name] for name in KEPT_HEADERS if name in response},
+        "body": response.content.decode(),
+        "created_at": at,
+    }
+    IdempotencyRecord.objects.bulk_create(
+        [IdempotencyRecord(account_id=account_id, key=key, **values)],
+        update_conflicts=True,
+        unique_fields=["account", "key"],
+        update_fields=list(values),
+    )
+
+
+def once(request: HttpRequest, account_id: int, at: datetime, act: Callable[[], HttpResponse]) -> HttpResponse:
+    """`act` in a transaction; with an `Idempotency-Key`, at most once for that key within its lifetime."""
+    key = key_of(request)
+    if key is None:
+        return transact(act)
+    fingerprint = fingerprint_of(request)
+
+    def attempt() -> HttpResponse:
+        claim(account_id, key)
+        fresh = at - timedelta(hours=settings.IDEMPOTENCY_HOURS)
+        record = IdempotencyRecord.objects.filter(account_id=account_id, key=key, created_at__gt=fresh).first()
+        if record is not None and record.fingerprint != fingerprint:
+            raise KeyReused
+        if record is not None:
+            return replay(record)
+        response = act()
+        if not getattr(response, WROTE_NOTHING, False):
+            store(account_id, key, fingerprint, response, at)
+        return response
+
+    return transact(attempt)

@@ -1,0 +1,162 @@
+"""Issuing, rotating and revoking API keys, and the endpoints for it."""
+
+from collections.abc import Callable, Iterable, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, NotRequired
+
+from django.http import HttpResponse
+from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from typing_extensions import TypedDict
+
+from printshop.api.actors import ADMINS, Role
+from printshop.api.answers import answer
+from printshop.api.models import Account, APIKey
+from printshop.api.refusals import Fault, Kind, refuse, unknown
+from printshop.api.shapes import STRICT, Id, printable
+from printshop.api.views import NativeViewSet
+
+DEFAULT_OVERLAP = timedelta(hours=24)
+
+
+@dataclass
+class Customers:
+    """Where the kernel learns which customers exist; the app that has them sets `known`."""
+
+    known: Callable[[Iterable[str]], Set[str]] = lambda ids: set()
+
+
+customers = Customers()
+
+
+def issue(
+    account: Account, name: str, role: Role, *, customer: str = "", expires_at: datetime | None = None
+) -> tuple[APIKey, str]:
+    """A new key and its full text, which is not kept. Raises `Refused` for a role and customer that do not fit."""
+    if (role is Role.CUSTOMER) != bool(customer):
+        raise refuse(
+            Fault("CUSTOMER_AND_ROLE", "A key of role customer names its customerId; no other key does.", "customerId")
+        )
+    if customer and customer not in customers.known([customer]):
+        raise refuse(Fault("CUSTOMER_NOT_FOUND", f"There is no customer {customer}.", "customerId", customer))
+    key, text = APIKey.objects.create_key(
+        account=account, name=name, role=role, customer=customer, expiry_date=expires_at
+    )
+    return key, text
+
+
+def rotate(key: APIKey, *, at: datetime, overlap: timedelta = DEFAULT_OVERLAP) -> tuple[APIKey, str]:
+    """A successor with the same rights; the old key works on for `overlap`, unless it ends sooner anyway."""
+    if key.revoked or key.has_expired:
+        raise refuse(Fault("KEY_NOT_LIVE", "Only a live key can be rotated.", "id", key.prefix, kind=Kind.CONFLICT))
+    expires_at = key.expiry_date
+    successor, text = APIKey.objects.create_key(
+        account=key.account, name=key.name, role=key.role, customer=key.customer, expiry_date=expires_at
+    )
+    key.expiry_date = min(filter(None, (at + overlap, key.expiry_date)))
+    key.save(update_fields=["expiry_date"])
+    return successor, text
+
+
+def revoke(key: APIKey) -> None:
+    """End a key at once, for good."""
+    key.revoked = True
+    key.save(update_fields=["revoked"])
+
+
+def iso_time(value: object) -> object:
+    """Times travel as text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("datetime_parsing", "must be a time in ISO 8601") from None
+
+
+class KeyShape(TypedDict):
+    """A key to be issued."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    name: Annotated[
+        str, Field(min_length=1, max_length=50), BeforeValidator(lambda v: printable(v) if isinstance(v, str) else v)
+    ]
+    role: Literal["customer", "operator", "admin"]
+    customer_id: NotRequired[Id | None]
+    expires_at: NotRequired[Annotated[AwareDatetime, BeforeValidator(iso_time)] | None]
+
+
+class RotationShape(TypedDict):
+    """How long the old key works on, in seconds: a day unless told, at most 30."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    overlap_seconds: NotRequired[Annotated[int, Field(ge=0, le=30 * 86_400)]]
+
+
+def key_body(key: APIKey, text: str | None = None) -> dict[str, Any]:
+    """A key; its full text only in the answer that made it."""
+    body = {
+        "id": key.prefix,
+        "name": key.name,
+        "role": key.role,
+        "account": key.account.code,
+        "customerId": key.customer or None,
+        "expiresAt": key.expiry_date,
+        "revoked": key.revoked,
+        "createdAt": key.created,
+    }
+    return body if text is None else {**body, "key": text}
+
+
+class APIKeyViewSet(NativeViewSet):
+    """`/api/auth/api-keys`: the keys of the own account."""
+
+    queryset = APIKey.objects.select_related("account").order_by("-created")
+    filter_backends = ()
+    roles = {"*": ADMINS}
+
+    def find(self, prefix: str) -> APIKey:
+        key = self.get_queryset().filter(account_id=self.actor.account_id, prefix=prefix).first()
+        if key is None:
+            raise unknown("API_KEY_NOT_FOUND", f"There is no API key {prefix[:64]}.")
+        return key
+
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.get_queryset().filter(account_id=self.actor.account_id))
+        return self.get_paginated_response([key_body(key) for key in page or ()])
+
+    def create(self, request: Request) -> HttpResponse:
+        given = self.body(KeyShape)
+
+        def act() -> HttpResponse:
+            key, text = issue(
+                Account.objects.get(pk=self.actor.account_id),
+                given["name"],
+                Role(given["role"]),
+                customer=given.get("customer_id") or "",
+                expires_at=given.get("expires_at"),
+            )
+            return answer(key_body(key, text), 201)
+
+        return self.once(act)
+
+    def destroy(self, request: Request, pk: str) -> HttpResponse:
+        key = self.find(pk)
+        revoke(key)
+        return answer(key_body(key))
+
+    @action(detail=True, methods=["post"])
+    def rotate(self, request: Request, pk: str) -> HttpResponse:
+        overlap = self.body(RotationShape).get("overlap_seconds", int(DEFAULT_OVERLAP.total_seconds()))
+
+        def act() -> HttpResponse:
+            key, text = rotate(self.find(pk), at=self.at, overlap=timedelta(seconds=overlap))
+            return answer(key_body(key, text), 201)
+
+        return self.once(act)

@@ -1,0 +1,34 @@
+"""Lists: `page` and `limit` in, `{count, next, previous, results}` out."""
+
+from typing import Any
+
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
+
+from printshop.api.refusals import Fault, refuse
+
+MAX_LIMIT = 500
+MAX_PAGE = 10**9
+
+
+def whole_number(text: str, name: str, most: int) -> int:
+    """A query parameter from 1 to `most`. Raises `Refused` that names it."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:20]) <= most):
+        raise refuse(Fault("INVALID_FILTER", f"{name} must be a whole number from 1 to {most}.", name, text[:200]))
+    return int(text)
+
+
+class Pages(PageNumberPagination):
+    """Numbered pages. What is no number gets a 400 that names it, a page past the end is empty."""
+
+    page_size = 20
+    page_size_query_param = "limit"
+    max_page_size = MAX_LIMIT
+
+    def get_page_size(self, request: Request) -> int:
+        return whole_number(request.query_params.get("limit", str(self.page_size)), "limit", MAX_LIMIT)
+
+    def get_page_number(self, request: Request, paginator: Any) -> int:
+        # A page past the end is empty rather than an error: a client may walk until a page has nothing.
+        paginator.allow_empty_first_page = True
+        return whole_number(request.query_params.get("page", "1"), "page", MAX_PAGE)

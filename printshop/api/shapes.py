@@ -1,0 +1,53 @@
+"""Types of single fields, for the shapes in which requests are declared.
+
+A shape is a `TypedDict` read by pydantic, declared once for parsing, for the OpenAPI document and for type checkers. A
+key that was not sent is absent from the value, which is how "left out" differs from null.
+"""
+
+import decimal
+import math
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+STRICT = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+MAX_CENTS = 10**14
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+
+
+def cents(value: Any) -> int:
+    """Money in minor units from a JSON number in major units; exact, at most two decimals, not negative."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        raise PydanticCustomError("money_type", "must be a number")
+    if not math.isfinite(value):
+        raise PydanticCustomError("money_range", "must be a finite number")
+    minor = Decimal(repr(value) if isinstance(value, float) else value).scaleb(2, decimal.Context(prec=60))
+    if minor != minor.to_integral_value():
+        raise PydanticCustomError("money_decimals", "must have at most two decimals")
+    if not 0 <= minor <= MAX_CENTS:
+        raise PydanticCustomError("money_range", f"must be between 0 and {MAX_CENTS // 100}")
+    return int(minor)
+
+
+def printable(value: str) -> str:
+    """Text that people type into one line: no control characters."""
+    if not value.isprintable():
+        raise PydanticCustomError("not_printable", "must not contain control characters")
+    return value
+
+
+def visible(value: str) -> str:
+    """Text with something to see in it."""
+    if not value.strip():
+        raise PydanticCustomError("blank", "must not be blank")
+    return value
+
+
+Money = Annotated[int, PlainValidator(cents), WithJsonSchema({"type": "number", "minimum": 0, "multipleOf": 0.01})]
+Id = Annotated[str, Field(pattern=ID_PATTERN)]
+ExternalId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(printable)]
+Reason = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(visible)]
+Line = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(printable), AfterValidator(visible)]

@@ -1,0 +1,64 @@
+"""Writing the record of a batch: two statements, in the transaction of its effects."""
+
+import os
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from pydantic.alias_generators import to_camel
+
+from printshop.api.errors import worded
+from printshop.bulk import writer
+from printshop.bulk.models import BulkItem, BulkOperation
+from printshop.bulk.outcomes import Outcome, Verdict, tally
+
+if TYPE_CHECKING:
+    from printshop.bulk.engine import Batch
+
+
+def time_ordered_uuid() -> UUID:
+    """A UUID of version 7 (RFC 9562): neighbours in time are neighbours in the index."""
+    milliseconds = time.time_ns() // 1_000_000
+    tail = int.from_bytes(os.urandom(10)) & ~(0xF << 76) & ~(0x3 << 62)
+    return UUID(int=milliseconds << 80 | tail | 0x7 << 76 | 0x2 << 62)
+
+
+def record(name: str, batch: "Batch", outcomes: Sequence[Outcome]) -> None:
+    """Insert the operation and its items. What nobody asked for by name follows after the last item."""
+    counts = tally(outcomes)
+    actor = batch.actor
+    operation = {
+        "uuid": batch.operation_id,
+        "name": name,
+        "account_id": actor.account_id,
+        "key_id": actor.key_id,
+        "user_id": actor.user_id,
+        "actor": actor.name,
+        "policy": batch.policy,
+        "terms": batch.asked or {to_camel(name): value for name, value in batch.terms.items()},
+        "total": len(batch.items),
+        "counts": {verdict.value: count for verdict, count in counts.items() if count},
+        "failed": counts[Verdict.REFUSED],
+        "created_at": batch.at,
+    }
+    writer.insert(BulkOperation, [operation])
+    asked = max((outcome.index for outcome in outcomes if outcome.index is not None), default=-1)
+    items = []
+    for outcome in outcomes:
+        index = outcome.index
+        if index is None:
+            index = asked = asked + 1
+        items.append(
+            {
+                "operation_id": batch.operation_id,
+                "index": index,
+                "reference": outcome.reference,
+                "verdict": outcome.verdict,
+                "before": outcome.before,
+                "after": outcome.after,
+                "effects": outcome.effects or None,
+                "errors": [worded(None, fault) for fault in outcome.faults] or None,
+            }
+        )
+    writer.insert(BulkItem, items)

@@ -1,0 +1,9 @@
+"""The addresses of recorded operations."""
+
+from rest_framework.routers import SimpleRouter
+
+from printshop.bulk.operations import OperationViewSet
+
+router = SimpleRouter(trailing_slash=False)
+router.register("bulk-operations", OperationViewSet, basename="operation")
+urlpatterns = router.urls

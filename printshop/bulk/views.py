@@ -1,0 +1,77 @@
+"""Bulk calls and single calls of the native dialect: one code path, two phrasings."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from printshop.api.answers import answer
+from printshop.api.reading import Item, read
+from printshop.api.refusals import Fault, Refused, refuse
+from printshop.api.views import NativeViewSet
+from printshop.bulk import native
+from printshop.bulk.engine import Batch, Operation, run
+
+
+class EngineViewSet(NativeViewSet):
+    """A viewset whose writing actions are batches.
+
+    Subclasses say how one object is found by its public id (`find`) and worded (`body_of`), and what to say when there
+    is none (`unknown`).
+    """
+
+    queryset: QuerySet[Any]
+    body_of: Callable[[Any], dict[str, Any]]
+    lookup_value_regex = "[^/]+"
+
+    def find(self, public_id: str) -> Model:
+        """The object the actor may see. Raises `Refused` of kind UNKNOWN."""
+        raise NotImplementedError
+
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response([type(self).body_of(one) for one in page or ()])
+
+    def retrieve(self, request: Request, pk: str) -> HttpResponse:
+        return answer(type(self).body_of(self.find(pk)))
+
+    def bulk_call(self, operation: Operation, status: int = 200) -> HttpResponse:
+        """The request as a batch of the operation."""
+        return self.once(lambda: native.call(operation, self.request.data, self.actor, self.at, status))
+
+    def single_call(
+        self, operation: Operation, value: Any, terms: Mapping[str, Any], faults: Sequence[Fault], status: int = 200
+    ) -> HttpResponse:
+        """The request as a batch of one, answered with the object as it is now."""
+
+        def act() -> HttpResponse:
+            batch = Batch([Item(0, value, list(faults))], terms, self.actor, self.at)
+            try:
+                result = run(operation, batch)
+            except Refused as refused:
+                # A single request has no items to count: its faults stand for themselves.
+                raise refuse(*(fault for _, fault in refused.faults)) from None
+            body = type(self).body_of(self.find(result.outcomes[0].reference))
+            return answer(body, status, {"X-Bulk-Operation": str(result.operation_id)})
+
+        return self.once(act)
+
+    def create_call(self, operation: Operation) -> HttpResponse:
+        """POST of one new object: 201."""
+        value, faults = read(operation.item, self.request.data)
+        return self.single_call(operation, value, {}, faults, 201)
+
+    def change_call(self, operation: Operation, public_id: str) -> HttpResponse:
+        """POST to `…/{id}/{verb}`: the body holds the terms alone."""
+        terms, faults = read(operation.terms, self.request.data or {})
+        return self.single_call(operation, public_id, terms, faults)
+
+    def edit_call(
+        self, operation: Operation, shape: Any, public_id: str, terms: Mapping[str, Any] | None = None
+    ) -> HttpResponse:
+        """PATCH of one object: only the fields named change."""
+        fields, faults = read(shape, self.request.data)
+        return self.single_call(operation, {**(fields or {}), "id": public_id}, terms or {}, faults)

@@ -1,0 +1,145 @@
+"""Set-based writes: any number of rows, one statement, one JSON parameter, on PostgreSQL and SQLite alike.
+
+`insert`, `upsert` and `update` work from a model's own columns. Rows are mappings from column name (`customer_id`) to
+plain values; times must be aware and in UTC. PostgreSQL opens the parameter with `jsonb_to_recordset`, SQLite with
+`json_each`; both give typed rows, so the statement's text depends on the columns alone and is made once.
+
+The caller sorts its rows by key: rows locked in one order by everybody cannot deadlock.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import orjson
+from django.db import connection, models
+from django.db.models import Field, Model
+
+from printshop.bulk.outcomes import Verdict
+
+Row = dict[str, Any]
+Columns = tuple[str, ...]
+
+
+def quoted(names: Iterable[str], prefix: str = "") -> str:
+    return ", ".join(f'{prefix}"{name}"' for name in names)
+
+
+def field_of(model: type[Model], column: str) -> Field:
+    return next(field for field in model._meta.concrete_fields if field.column == column)
+
+
+def sqlite_value(field: Field, column: str) -> str:
+    """How SQLite reads one key of a JSON object into the form in which Django keeps the field."""
+    kept = field.target_field if isinstance(field, models.ForeignKey) else field
+    text = f"value ->> '$.{column}'"
+    if isinstance(kept, models.UUIDField):
+        return f"replace({text}, '-', '')"
+    if isinstance(kept, models.DateTimeField):
+        return f"replace(replace({text}, 'T', ' '), '+00:00', '')"
+    if isinstance(kept, models.JSONField):
+        return f"nullif(value -> '$.{column}', 'null')"
+    return text
+
+
+@cache
+def source(vendor: str, model: type[Model], columns: Columns) -> str:
+    """The FROM item that turns the parameter into rows `r` with these columns."""
+    fields = [field_of(model, column) for column in columns]
+    if vendor == "postgresql":
+        typed = ", ".join(
+            f'"{column}" {field.db_type(connection)}' for column, field in zip(columns, fields, strict=True)
+        )
+        return f"jsonb_to_recordset(%s::jsonb) AS r({typed})"
+    values = ", ".join(
+        f'{sqlite_value(field, column)} AS "{column}"' for column, field in zip(columns, fields, strict=True)
+    )
+    return f"(SELECT {values} FROM json_each(%s)) AS r"
+
+
+def run(sql: str, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+    """Execute with the rows as the one parameter."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [orjson.dumps(rows).decode()])
+        return cursor.fetchall() if cursor.description else []
+
+
+@cache
+def insert_sql(vendor: str, model: type[Model], columns: Columns, returning: Columns) -> str:
+    tail = f" RETURNING {quoted(returning)}" if returning else ""
+    rows = f"SELECT {quoted(columns)} FROM {source(vendor, model, columns)}"
+    # "WHERE true" keeps SQLite from reading a following ON CONFLICT as a join condition.
+    return f'INSERT INTO "{model._meta.db_table}" AS t ({quoted(columns)}) {rows} WHERE true{tail}'
+
+
+def insert(model: type[Model], rows: Sequence[Row], returning: Columns = ()) -> list[tuple[Any, ...]]:
+    """Insert rows that all have the same keys. RETURNING promises no order: match by a key that the rows carry."""
+    if not rows:
+        return []
+    found = run(insert_sql(connection.vendor, model, tuple(rows[0]), returning), rows)
+    # SQLite gives a uuid back as the text it keeps.
+    to_python = [field_of(model, column).to_python for column in returning]
+    return [tuple(convert(value) for convert, value in zip(to_python, row, strict=True)) for row in found]
+
+
+@cache
+def missing_sql(vendor: str, model: type[Model], columns: Columns, unique: str) -> str:
+    return f'{insert_sql(vendor, model, columns, ())} ON CONFLICT DO NOTHING RETURNING "{unique}"'
+
+
+def insert_missing(model: type[Model], rows: Sequence[Row], key: str) -> set[Any]:
+    """Insert the rows that no unique rule forbids; the `key` values of those that went in."""
+    if not rows:
+        return set()
+    return {found[0] for found in run(missing_sql(connection.vendor, model, tuple(rows[0]), key), rows)}
+
+
+@cache
+def upsert_sql(vendor: str, model: type[Model], columns: Columns, key: str, stamps: Columns) -> str:
+    updated = [column for column in columns if column not in {key, *stamps[:-1]}]
+    compared = [column for column in updated if column not in stamps]
+    fresh = "(xmax = 0)" if vendor == "postgresql" else "NULL"
+    if vendor == "postgresql":
+        differs = f"({quoted(compared, 't.')}) IS DISTINCT FROM ({quoted(compared, 'excluded.')})"
+    else:
+        differs = " OR ".join(f't."{column}" IS NOT excluded."{column}"' for column in compared)
+    sets = ", ".join(f'"{column}" = excluded."{column}"' for column in updated)
+    insertion = insert_sql(vendor, model, columns, ())
+    return f'{insertion} ON CONFLICT ("{key}") DO UPDATE SET {sets} WHERE {differs} RETURNING "{key}", {fresh}'
+
+
+def existing(model: type[Model], key: str, keys: Sequence[Any]) -> set[Any]:
+    return set(model._default_manager.filter(**{f"{key}__among": keys}).values_list(key, flat=True))
+
+
+def upsert(model: type[Model], rows: Sequence[Row], key: str, stamps: Columns = ()) -> dict[Any, Verdict]:
+    """Insert new rows, update those that differ, leave equal rows alone; what became of each key.
+
+    `stamps` are the columns that tell when (`created_at`, `updated_at`): they make no difference by themselves, and
+    only the last of them is written on an update.
+    """
+    if not rows:
+        return {}
+    columns = tuple(rows[0])
+    # SQLite does not say which rows were there before; its writer lock makes asking first exact.
+    known = existing(model, key, [row[key] for row in rows]) if connection.vendor == "sqlite" else set()
+    found = run(upsert_sql(connection.vendor, model, columns, key, stamps), rows)
+    verdicts = dict.fromkeys((row[key] for row in rows), Verdict.UNCHANGED)
+    for value, fresh in found:
+        created = value not in known if fresh is None else fresh
+        verdicts[value] = Verdict.CREATED if created else Verdict.UPDATED
+    return verdicts
+
+
+@cache
+def update_sql(vendor: str, model: type[Model], columns: Columns) -> str:
+    key = model._meta.pk.column
+    sets = ", ".join(f'"{column}" = r."{column}"' for column in columns if column != key)
+    rows = source(vendor, model, columns)
+    return f'UPDATE "{model._meta.db_table}" AS t SET {sets} FROM {rows} WHERE t."{key}" = r."{key}"'
+
+
+def update(model: type[Model], rows: Sequence[Row]) -> None:
+    """Set the given columns of the rows with the given primary keys."""
+    if rows:
+        run(update_sql(connection.vendor, model, tuple(rows[0])), rows)

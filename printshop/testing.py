@@ -1,0 +1,97 @@
+"""What the tests of every app make their shops of. Nothing here runs outside tests and benchmarks."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from catalog.models import SKU
+from orders.models import Customer
+from printshop.api.actors import Actor, Role
+from printshop.api.keys import issue
+from printshop.api.models import Account
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+NOT_STATEMENTS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
+
+
+def house() -> Account:
+    """The shop's own account."""
+    return Account.objects.get_or_create(code=Account.HOUSE, defaults={"name": "The shop"})[0]
+
+
+def make_actor(role: Role = Role.ADMIN, customer: str | None = None, account: Account | None = None) -> Actor:
+    """An actor without a key, for services."""
+    return Actor((account or house()).pk, role, f"the {role}", customer_id=customer)
+
+
+def make_skus(count: int = 1, prefix: str = "sku", **fields: Any) -> list[str]:
+    """The ids of that many new, active SKUs."""
+    ids = [f"{prefix}-{number:04d}" for number in range(1, count + 1)]
+    values = {"name": "A cube", "base_price": 1250, "material": "PLA", **fields}
+    SKU.objects.bulk_create([SKU(id=sku_id, created_at=NOON, updated_at=NOON, **values) for sku_id in ids])
+    return ids
+
+
+def make_customers(count: int = 1, prefix: str = "cust") -> list[str]:
+    """The ids of that many new customers."""
+    ids = [f"{prefix}-{number:03d}" for number in range(1, count + 1)]
+    account = house()
+    Customer.objects.bulk_create([Customer(id=one, uuid=uuid4(), account=account, created_at=NOON) for one in ids])
+    return ids
+
+
+class KeyClient:
+    """A client that shows an API key and speaks JSON."""
+
+    def __init__(self, key: str | None) -> None:
+        self.client = Client(raise_request_exception=False)
+        self.key = key
+
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        """Any request; `body` may be bytes, sent as they are. Headers are given as `idempotency_key=…`."""
+        if self.key is not None:
+            headers.setdefault("x_api_key", self.key)
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        content = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
+        return self.client.generic(method, path, content, content_type="application/json", headers=sent)
+
+    def get(self, path: str, **headers: str) -> HttpResponse:
+        return self.send("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        return self.send("POST", path, {} if body is None else body, **headers)
+
+    def patch(self, path: str, body: Any, **headers: str) -> HttpResponse:
+        return self.send("PATCH", path, body, **headers)
+
+    def delete(self, path: str, **headers: str) -> HttpResponse:
+        return self.send("DELETE", path, **headers)
+
+
+def key_client(role: Role, customer: str = "", account: Account | None = None) -> KeyClient:
+    """A client with a new key of that role."""
+    return KeyClient(issue(account or house(), f"a {role} key", role, customer=customer)[1])
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """The SQL sent meanwhile, transaction control left out."""
+    sent: list[str] = []
+    with CaptureQueriesContext(connection) as captured:
+        yield sent
+    sent += [
+        query["sql"] for query in captured.captured_queries if not query["sql"].lstrip().startswith(NOT_STATEMENTS)
+    ]
+
+
+def numbers(references: Sequence[str]) -> list[int]:
+    """The numbers in public ids."""
+    return [int(text.split("-")[1]) for text in references]
