@@ -228,7 +228,7 @@ def plan_reprints(items: Sequence[Item], floor: Floor, reason: str, at: datetime
     return outcomes
 
 
-# --- What operations on orders mean for jobs -----------------------------------------------------------------------------
+# --- What operations on orders mean for jobs -------------------------------------------------------------------------
 def plan_order_cancellation(outcomes: Sequence[Outcome], floor: Floor, reason: str) -> None:
     """Jobs that can still be cancelled go with their order; one that is shipped keeps the order alive."""
     for outcome in outcomes:

@@ -146,7 +146,7 @@ REPRINT = Operation(
 )
 
 
-# --- What operations on orders mean for jobs -----------------------------------------------------------------------------
+# --- What operations on orders mean for jobs -------------------------------------------------------------------------
 def changed_orders(outcomes: Sequence[Outcome]) -> list[int]:
     return [outcome.change["id"] for outcome in outcomes if outcome.verdict is Verdict.UPDATED]
 
@@ -156,7 +156,7 @@ def look_at_lines(batch: Batch, outcomes: Sequence[Outcome]) -> dict[int, list[d
     lines: dict[int, list[dict[str, Any]]] = {}
     printable = LineItem.objects.filter(order_id__among=changed_orders(outcomes), kind="print").order_by("pk")
     for row in printable.values("pk", "order_id", "sku_id", "quantity"):
-        lines.setdefault(row["order_id"], []).append(row)
+        lines.setdefault(row["order_id"], []).append(dict(row))
     return lines
 
 

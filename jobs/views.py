@@ -20,13 +20,13 @@ BULK = "jobs-bulk"
 class JobViewSet(EngineViewSet):
     """`/api/jobs`. Most urgent first, then oldest first."""
 
-    queryset = Job.objects.order_by("-priority", "id")
+    queryset = Job.objects.all()
     filterset_class = JobFilters
     body_of = staticmethod(job_body)
     roles = {"*": STAFF, "list": EVERYBODY, "retrieve": EVERYBODY, "history": EVERYBODY}
 
     def get_queryset(self) -> QuerySet[Job]:
-        return super().get_queryset().visible_to(self.actor)
+        return Job.objects.visible_to(self.actor).order_by("-priority", "id")
 
     def find(self, public_id: str) -> Job:
         number = Job.number_in(public_id)

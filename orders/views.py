@@ -20,13 +20,13 @@ BULK = "orders-bulk"
 class OrderViewSet(EngineViewSet):
     """`/api/orders`."""
 
-    queryset = Order.objects.prefetch_related("line_items").order_by("-id")
+    queryset = Order.objects.all()
     filterset_class = OrderFilters
     body_of = staticmethod(order_body)
     roles = {"*": EVERYBODY, "bulk_pay": STAFF, "pay": STAFF, "refund": STAFF, "partial_update": STAFF}
 
     def get_queryset(self) -> QuerySet[Order]:
-        return super().get_queryset().visible_to(self.actor)
+        return Order.objects.visible_to(self.actor).prefetch_related("line_items").order_by("-id")
 
     def find(self, public_id: str) -> Order:
         number = Order.number_in(public_id)

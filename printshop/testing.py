@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import orjson
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -55,7 +54,7 @@ class KeyClient:
         self.client = Client(raise_request_exception=False)
         self.key = key
 
-    def send(self, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Any request; `body` may be bytes, sent as they are. Headers are given as `idempotency_key=…`."""
         if self.key is not None:
             headers.setdefault("x_api_key", self.key)
@@ -63,16 +62,16 @@ class KeyClient:
         content = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         return self.client.generic(method, path, content, content_type="application/json", headers=sent)
 
-    def get(self, path: str, **headers: str) -> HttpResponse:
+    def get(self, path: str, **headers: str) -> Any:
         return self.send("GET", path, **headers)
 
-    def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
         return self.send("POST", path, {} if body is None else body, **headers)
 
-    def patch(self, path: str, body: Any, **headers: str) -> HttpResponse:
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
         return self.send("PATCH", path, body, **headers)
 
-    def delete(self, path: str, **headers: str) -> HttpResponse:
+    def delete(self, path: str, **headers: str) -> Any:
         return self.send("DELETE", path, **headers)
 
 

@@ -104,8 +104,9 @@ def refund_fault(order: Standing, amount: int | None, path: str) -> Fault | None
     if order.paid_at is None:
         return illegal(order, "refunded", path, "An order that was never paid cannot be refunded.")
     if (amount or 0) > left:
-        message = f"Of {order.reference} {left / 100:.2f} {order.currency} can still be refunded, not {(amount or 0) / 100:.2f}."
-        return Fault("REFUND_TOO_LARGE", message, "amount", (amount or 0) / 100, kind=Kind.CONFLICT)
+        wanted = (amount or 0) / 100
+        message = f"Of {order.reference} {left / 100:.2f} {order.currency} can still be refunded, not {wanted:.2f}."
+        return Fault("REFUND_TOO_LARGE", message, "amount", wanted, kind=Kind.CONFLICT)
     return None
 
 

@@ -63,7 +63,7 @@ def line_faults(line: Row, known: Known, path: str) -> list[Fault]:
 def order_faults(given: Row, known: Known, first_with: Mapping[str, int]) -> list[Fault]:
     """What is wrong with an order besides its shape: everything at once."""
     faults = []
-    customer_id, external_id = given.get("customer_id"), given.get("external_id")
+    customer_id, external_id = given.get("customer_id"), given.get("external_id") or ""
     if customer_id is not None and customer_id not in known.customers:
         faults.append(Fault("CUSTOMER_NOT_FOUND", f"There is no customer {customer_id}.", "customerId", customer_id))
     for index, line in enumerate(given.get("line_items") or ()):

@@ -1,8 +1,8 @@
 """Where rate limits are counted: Django's database cache with each step as one atomic statement.
 
-The stock `add` and `incr` read, then write: under concurrency they lose counts, and `django-ratelimit` rightly distrusts
-them. On SQLite the table lives in a file of its own (alias `counters`); on PostgreSQL it is unlogged, since a count that
-a crash forgets harms nobody and a count that waits for the disk slows everybody.
+The stock `add` and `incr` read, then write: under concurrency they lose counts, and `django-ratelimit` rightly
+distrusts them. On SQLite the table lives in a file of its own (alias `counters`); on PostgreSQL it is unlogged, since a
+count that a crash forgets harms nobody and a count that waits for the disk slows everybody.
 """
 
 import time
@@ -43,7 +43,7 @@ class CounterCache(DatabaseCache):
             f"INSERT INTO {TABLE} AS c (key, value, expires) VALUES (%s, %s, %s) ON CONFLICT (key)"
             " DO UPDATE SET value = excluded.value, expires = excluded.expires WHERE c.expires <= %s RETURNING value"
         )
-        expires = now + int(self.default_timeout if timeout is None else timeout)
+        expires = now + int(timeout or 0)
         return bool(self.rows(sql, self.make_key(key, version), value, expires, now))
 
     def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:

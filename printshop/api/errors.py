@@ -127,7 +127,7 @@ def words_for(error: Exception) -> tuple[int, str]:
 def retry_after(error: Exception, status: int) -> str | None:
     """Seconds after which trying again makes sense."""
     if isinstance(error, exceptions.Throttled):
-        return str(int(error.wait or 1))
+        return str(int(getattr(error, "wait", None) or 1))
     return BUSY_SECONDS if status == HTTPStatus.SERVICE_UNAVAILABLE or isinstance(error, KeyInUse) else None
 
 

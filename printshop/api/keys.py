@@ -33,6 +33,13 @@ class Customers:
 customers = Customers()
 
 
+def save_new(key: APIKey) -> str:
+    """Give the key its text, store the hash of it, and hand the text over: nobody can ask for it again."""
+    text = APIKey.objects.assign_key(key)
+    key.save()
+    return text
+
+
 def issue(
     account: Account, name: str, role: Role, *, customer: str = "", expires_at: datetime | None = None
 ) -> tuple[APIKey, str]:
@@ -43,20 +50,18 @@ def issue(
         )
     if customer and customer not in customers.known([customer]):
         raise refuse(Fault("CUSTOMER_NOT_FOUND", f"There is no customer {customer}.", "customerId", customer))
-    key, text = APIKey.objects.create_key(
-        account=account, name=name, role=role, customer=customer, expiry_date=expires_at
-    )
-    return key, text
+    key = APIKey(account=account, name=name, role=role, customer=customer, expiry_date=expires_at)
+    return key, save_new(key)
 
 
 def rotate(key: APIKey, *, at: datetime, overlap: timedelta = DEFAULT_OVERLAP) -> tuple[APIKey, str]:
     """A successor with the same rights; the old key works on for `overlap`, unless it ends sooner anyway."""
     if key.revoked or key.has_expired:
         raise refuse(Fault("KEY_NOT_LIVE", "Only a live key can be rotated.", "id", key.prefix, kind=Kind.CONFLICT))
-    expires_at = key.expiry_date
-    successor, text = APIKey.objects.create_key(
-        account=key.account, name=key.name, role=key.role, customer=key.customer, expiry_date=expires_at
+    successor = APIKey(
+        account=key.account, name=key.name, role=key.role, customer=key.customer, expiry_date=key.expiry_date
     )
+    text = save_new(successor)
     key.expiry_date = min(filter(None, (at + overlap, key.expiry_date)))
     key.save(update_fields=["expiry_date"])
     return successor, text

@@ -70,7 +70,7 @@ class AccountThrottle(BaseThrottle):
     usage: Usage | None = None
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        actor: Actor = request.user
+        actor: Actor = request.user  # type: ignore[assignment]
         scope = getattr(view, "throttle_scope", None) or ("admin" if actor.role is Role.ADMIN else "standard")
         self.usage = count(request, scope, str(actor.account_id))
         request._request.usage = self.usage  # type: ignore[attr-defined]

@@ -31,7 +31,7 @@ class APIKeyManager(BaseAPIKeyManager):
 
     def assign_key(self, obj: AbstractAPIKey) -> str:
         key = super().assign_key(obj)
-        obj.id = None
+        obj.id = None  # type: ignore[assignment]
         return key
 
 
@@ -42,13 +42,13 @@ class APIKey(AbstractAPIKey):
     an app above this one.
     """
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
     prefix = models.CharField(max_length=16, unique=True, editable=False)
     account = models.ForeignKey(Account, models.PROTECT, related_name="keys")
     role = models.CharField(max_length=10, choices=Role.choices)
     customer = models.CharField(max_length=64, blank=True)
 
-    objects: ClassVar[APIKeyManager] = APIKeyManager()
+    objects: ClassVar[APIKeyManager] = APIKeyManager()  # type: ignore[assignment]
 
     class Meta(AbstractAPIKey.Meta):
         constraints = (

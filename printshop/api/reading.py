@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import UnionType
 from typing import Annotated, Any, NotRequired, Required, Union, get_args, get_origin, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
 from typing_extensions import TypedDict
 
@@ -121,9 +121,8 @@ def lenient(shape: Any) -> Any:
     if not hasattr(shape, "__required_keys__"):
         return shape
     hints = {key: lenient(hint) for key, hint in get_type_hints(shape, include_extras=True).items()}
-    twin = TypedDict(f"Lenient{shape.__name__}", hints, total=False)  # type: ignore[operator]
-    twin.__pydantic_config__ = shape.__pydantic_config__
-    return twin
+    twin = TypedDict(f"Lenient{shape.__name__}", hints, total=False)  # type: ignore[misc]
+    return with_config(shape.__pydantic_config__)(twin)
 
 
 def without(raw: Any, places: Iterable[Sequence[int | str]]) -> Any:

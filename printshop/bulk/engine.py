@@ -25,7 +25,7 @@ Terms = Mapping[str, Any]
 class Batch:
     """What is asked: items, what holds for all of them, who asks, when, and under which policy.
 
-    `faults` are those of the envelope; `terms` is what survived of it and `asked` the same as it came, for the record.
+    `faults` are those of the envelope; `terms` is what survived of it, and `asked` the same as it came, for the record.
     """
 
     items: Sequence[Item]
@@ -62,8 +62,8 @@ class Operation:
     references it makes.
 
     `noun` names the list in request and answer, `words` the verdicts as its answer counts them, in that order; `line`
-    words one outcome of the answer's list, `done` the participle for sentences where the first count does not say it, `judge_terms`
-    finds faults in the terms that their shape cannot say, and `lead` what stands before the counts.
+    words one outcome of the answer's list and `lead` what stands before the counts; `done` is the participle for
+    sentences where the first count does not say it. `judge_terms` finds faults that the terms' shape cannot say.
     """
 
     name: str

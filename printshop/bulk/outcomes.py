@@ -24,10 +24,10 @@ class Verdict(TextChoices):
 class Outcome:
     """The plan for one item, and after writing the record of it.
 
-    `status` is the one the thing ends in. `before` and `after` hold the fields that change, named and worded as on the wire. `change` is what the operation's
-    own writer needs; `follows` the same for each consequence, by its name. `effects` tells of rows that change besides
-    the item: `{"kind": "job_created", …}`. An outcome whose `index` is None was not asked for by an item of its own
-    (a SKU that a replace switches off).
+    `status` is the one the thing ends in. `before` and `after` hold the fields that change, named and worded as on the
+    wire. `change` is what the operation's own writer needs; `follows` the same for each consequence, by its name.
+    `effects` tells of rows that change besides the item: `{"kind": "job_created", …}`. An outcome whose `index` is None
+    was not asked for by an item of its own (a SKU that a replace switches off).
     """
 
     index: int | None
