@@ -263,6 +263,16 @@ def plan_order_payment(
         ]
 
 
+def plan_resumption(outcomes: Sequence[Outcome], floor: Floor) -> None:
+    """An order that goes on stands where its jobs have got to meanwhile."""
+    for outcome in outcomes:
+        if outcome.verdict is Verdict.UPDATED and outcome.status == OrderStatus.PAID:
+            statuses = [job.status for job in floor.jobs_of(outcome.change["id"])]
+            outcome.status = rolled_up(OrderStatus.PAID, statuses, digital=True)
+            outcome.change["status"] = outcome.status
+            outcome.after = {**(outcome.after or {}), "status": outcome.status}
+
+
 def standing_of(row: Mapping[str, Any]) -> Standing:
     """A job's row as a value."""
     return Standing(

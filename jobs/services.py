@@ -12,14 +12,14 @@ from jobs import plans, shapes
 from jobs.models import Job, JobMove
 from jobs.plans import Floor, JobChange, Move, OrderStanding, standing_of
 from jobs.states import JobStatus
-from orders.models import LineItem, Order
+from orders.models import Order
 from orders.references import reference
 from orders.states import OrderStatus
 from printshop.api.actors import Actor
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault
 from printshop.bulk import writer
-from printshop.bulk.engine import Batch, Consequence, Operation, Result, run
+from printshop.bulk.engine import Batch, Operation, Result, run
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict
 
@@ -143,38 +143,6 @@ REPRINT = Operation(
     ),
     plan=lambda batch, floor: plans.plan_reprints(batch.items, floor, batch.terms.get("reason") or "", batch.at),
     write=write_reprints,
-)
-
-
-# --- What operations on orders mean for jobs -------------------------------------------------------------------------
-def changed_orders(outcomes: Sequence[Outcome]) -> list[int]:
-    return [outcome.change["id"] for outcome in outcomes if outcome.verdict is Verdict.UPDATED]
-
-
-def look_at_lines(batch: Batch, outcomes: Sequence[Outcome]) -> dict[int, list[dict[str, Any]]]:
-    """The printable lines of the orders being paid, by order."""
-    lines: dict[int, list[dict[str, Any]]] = {}
-    printable = LineItem.objects.filter(order_id__among=changed_orders(outcomes), kind="print").order_by("pk")
-    for row in printable.values("pk", "order_id", "sku_id", "quantity"):
-        lines.setdefault(row["order_id"], []).append(dict(row))
-    return lines
-
-
-def write_following(batch: Batch, outcomes: Sequence[Outcome]) -> None:
-    write_changes(batch, [outcome.follows["jobs"] for outcome in outcomes if "jobs" in outcome.follows])
-
-
-ON_ORDER_CANCEL = Consequence(
-    name="jobs",
-    look=lambda batch, outcomes: Floor(floor_of(changed_orders(outcomes))),
-    plan=lambda batch, outcomes, floor: plans.plan_order_cancellation(outcomes, floor, batch.terms.get("reason") or ""),
-    write=write_following,
-)
-ON_ORDER_PAY = Consequence(
-    name="jobs",
-    look=look_at_lines,
-    plan=lambda batch, outcomes, lines: plans.plan_order_payment(outcomes, lines, batch.at),
-    write=write_following,
 )
 
 

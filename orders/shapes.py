@@ -1,12 +1,13 @@
 """Orders and customers on the wire."""
 
 from datetime import date
-from typing import Annotated, NotRequired
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
+from catalog.shapes import Currency
 from printshop.api.shapes import STRICT, ExternalId, Id, Line, Money, Reason, printable
 
 EMAIL = r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"
@@ -118,3 +119,56 @@ class CustomerItem(CustomerFields, total=False):
     """A customer to be made; the id is made when it is not given."""
 
     id: Id
+
+
+# --- Orders that storefronts of digital goods post -----------------------------------------------------------------
+LAX = {**STRICT, "extra": "ignore", "alias_generator": None}
+Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s]+$"), AfterValidator(printable)]
+
+
+class Person(TypedDict, total=False):
+    """Who gets access: by the storefront's own id, by e-mail address, or by both."""
+
+    __pydantic_config__ = LAX  # type: ignore[misc]
+
+    id: ExternalId | None
+    email: Email | None
+    firstname: Annotated[str, Field(max_length=255), AfterValidator(printable)] | None
+    lastname: Annotated[str, Field(max_length=255), AfterValidator(printable)] | None
+    name: Annotated[str, Field(max_length=255), AfterValidator(printable)] | None
+
+
+class Product(TypedDict):
+    """A SKU by its id, said to be of a kind; the price is the storefront's own."""
+
+    __pydantic_config__ = LAX  # type: ignore[misc]
+
+    type: Literal["content", "subscription", "print"]
+    external_id: Annotated[str, Field(min_length=1, max_length=64)]
+    quantity: NotRequired[Annotated[int, Field(ge=1, le=10_000)]]
+    expiration_date: NotRequired[Day | None]
+    unit_price: NotRequired[Money | None]
+    currency_id: NotRequired[Currency | None]
+
+
+class StorefrontOrder(TypedDict):
+    """An order of a storefront: `report` tells of a sale made elsewhere, `permission` gives access, `sale` waits."""
+
+    __pydantic_config__ = LAX  # type: ignore[misc]
+
+    type: Literal["permission", "report", "sale"]
+    user: Person
+    products: Annotated[list[Product], Field(min_length=1, max_length=100)]
+    external_id: NotRequired[ExternalId | None]
+    return_url: NotRequired[Url | None]
+    unit_price: NotRequired[Money | None]
+    currency_id: NotRequired[Currency | None]
+
+
+class AccessTerms(TypedDict, total=False):
+    """What can be changed of the access that an order gives."""
+
+    __pydantic_config__ = LAX  # type: ignore[misc]
+
+    expiration_date: Day | None
+    status: Literal["paused", "approved"]

@@ -47,3 +47,12 @@ class PaymentStatus(TextChoices):
 
     PENDING = "pending"
     SETTLED = "settled"
+    VOID = "void"
+
+
+class EntitlementStatus(TextChoices):
+    """Whether a digital thing may be used; that it has expired is said by its date alone."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"

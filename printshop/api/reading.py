@@ -97,7 +97,8 @@ def fault_of(error: ErrorDetails, path: Sequence[int | str]) -> Fault:
     dotted = ".".join(map(str, path))
     code, rule = SENTENCES.get(error["type"]) or bound_sentence(error)
     value = ABSENT if error["type"] in {"missing", "extra_forbidden"} else shown(error["input"])
-    return Fault(code, f"{dotted or 'The item'} {rule}.", dotted, value)
+    bound = error.get("ctx", {}).get("max_length")
+    return Fault(code, f"{dotted or 'The item'} {rule}.", dotted, value, bound=bound)
 
 
 @functools.cache

@@ -1,0 +1,290 @@
+"""Orders of storefronts, worked out from values alone: who the customer is, what access and which payment they make.
+
+Each order stands for itself: its faults are its own, and the good ones happen.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from orders.plans.pricing import Offer
+from orders.states import OrderStatus, OrderType, PaymentKind, PaymentStatus
+from printshop.api.reading import Item
+from printshop.api.refusals import Fault, Kind
+from printshop.api.shapes import MAX_CENTS
+from printshop.bulk.outcomes import Outcome, Verdict
+
+Row = dict[str, Any]
+T = OrderType
+
+
+@dataclass(slots=True)
+class Person:
+    """A customer as the batch knows it; `new` when it is to be made, `row` what is to be written."""
+
+    id: str
+    external_id: str
+    email: str
+    new: bool = False
+    row: Row | None = None
+
+
+@dataclass(slots=True)
+class People:
+    """Customers by the account's own id and by e-mail address; those of earlier orders of the batch among them."""
+
+    by_id: dict[str, Person] = field(default_factory=dict)
+    by_email: dict[str, Person] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, Any]], account_id: int) -> "People":
+        """From the customers found; another account's own ids mean nothing here."""
+        people = cls()
+        for row in rows:
+            external_id = row["external_id"] if row["account_id"] == account_id else ""
+            people.add(Person(row["pk"], external_id, row["email"]))
+        return people
+
+    def add(self, person: Person) -> None:
+        if person.external_id:
+            self.by_id[person.external_id] = person
+        if person.email:
+            self.by_email[person.email] = person
+
+    def find(self, user: Mapping[str, Any]) -> Person | None:
+        return self.by_id.get(user.get("id") or "") or self.by_email.get(user.get("email") or "")
+
+
+@dataclass(slots=True)
+class Known:
+    """What a batch refers to, as found; `taken` says which order has an external id."""
+
+    people: People
+    offers: Mapping[str, Offer]
+    taken: Mapping[str, str]
+    currency: str = "USD"
+
+
+@dataclass(slots=True)
+class NewOrder:
+    """The rows of an order to be made. Lines, payment and entitlements get its number once it has one."""
+
+    uuid: UUID
+    order: Row
+    lines: list[Row]
+    payment: Row | None
+    entitlements: list[Row]
+    person: Person
+
+
+def required(path: str) -> Fault:
+    return Fault("REQUIRED", f"{path} is required.", path)
+
+
+def absent(given: Mapping[str, Any], misread: frozenset[str], *names: str, prefix: str = "") -> list[Fault]:
+    """Faults for fields that this type of order needs; one that was misread has its fault already."""
+    return [required(prefix + name) for name in names if given.get(name) is None and prefix + name not in misread]
+
+
+def type_faults(given: Row, misread: frozenset[str]) -> list[Fault]:
+    """What each type of order needs."""
+    faults = []
+    if given.get("type") == T.REPORT:
+        faults += absent(given, misread, "return_url", "unit_price", "currency_id")
+        for index, product in enumerate(given.get("products") or ()):
+            faults += absent(product, misread, "unit_price", "currency_id", prefix=f"products.{index}.")
+    return faults
+
+
+def user_faults(given: Row, known: Known, misread: frozenset[str]) -> list[Fault]:
+    """A storefront names its customer by id, by e-mail address or by both, which must be one and the same."""
+    user = given.get("user")
+    if user is None or misread & {"user", "user.id", "user.email"}:
+        return []
+    external_id, email = user.get("id"), user.get("email")
+    if given.get("type") == T.SALE and not external_id:
+        return [required("user.id")]
+    if not external_id and not email:
+        return [Fault("ID_OR_EMAIL_REQUIRED", "user.email is required when user.id is not given.", "user.email")]
+    by_id, by_email = known.people.by_id.get(external_id or ""), known.people.by_email.get(email or "")
+    claimed = by_email is not None and external_id and by_email.external_id not in ("", external_id)
+    if (by_id and by_email and by_id is not by_email) or claimed:
+        return [
+            Fault("CUSTOMER_CONFLICT", "user.id and user.email belong to different customers.", "user.email", email)
+        ]
+    return []
+
+
+def product_faults(product: Mapping[str, Any], known: Known, path: str) -> list[Fault]:
+    """What is wrong with a product besides its shape."""
+    sku_id = product.get("external_id")
+    if sku_id is None:
+        return []
+    offer = known.offers.get(sku_id)
+    if offer is None:
+        return [Fault("SKU_NOT_FOUND", f"There is no SKU {sku_id}.", f"{path}.external_id", sku_id)]
+    faults = []
+    if not offer.active:
+        faults.append(Fault("SKU_INACTIVE", f"SKU {sku_id} is no longer sold.", f"{path}.external_id", sku_id))
+    if product.get("type") not in (None, offer.kind):
+        faults.append(Fault("KIND_MISMATCH", f"SKU {sku_id} is of kind {offer.kind}.", f"{path}.type", product["type"]))
+    return faults
+
+
+def money_faults(given: Row) -> list[Fault]:
+    """One currency for the whole order, and a total that its products add up to."""
+    products = given.get("products") or ()
+    faults = [
+        Fault("CURRENCY_MIXED", "Every product must have the order's currency.", f"products.{index}.currency_id")
+        for index, product in enumerate(products)
+        if given.get("currency_id") and product.get("currency_id") not in (None, given["currency_id"])
+    ]
+    prices = [product.get("unit_price") for product in products]
+    if given.get("unit_price") is None or not products or any(price is None for price in prices):
+        return faults
+    total = sum(product["unit_price"] * product.get("quantity", 1) for product in products)
+    if total != given["unit_price"]:
+        message = "unit_price must be the sum of the products' prices."
+        faults.append(Fault("SUM_MISMATCH", message, "unit_price", given["unit_price"] / 100))
+    return faults
+
+
+def taken_fault(given: Row, known: Known, first_with: Mapping[str, Outcome]) -> list[Fault]:
+    """An external id belongs to one order of the account, be it of this request; the fault says which."""
+    external_id = given.get("external_id") or ""
+    holder = known.taken.get(external_id) or first_with.get(external_id)
+    if holder is None:
+        return []
+    named = f"Order {holder}" if isinstance(holder, str) else f"The order at index {holder.index}"
+    message = f"{named} has the external_id {external_id} already."
+    return [Fault("EXTERNAL_ID_TAKEN", message, "external_id", external_id, kind=Kind.CONFLICT, holder=holder)]
+
+
+def line_row(product: Mapping[str, Any], offer: Offer, order_type: str) -> Row:
+    """A position at the storefront's price: what is given away costs nothing, a sale without a price the SKU's own."""
+    price = product.get("unit_price")
+    if price is None:
+        price = offer.base_price if order_type == T.SALE else 0
+    quantity = product.get("quantity", 1)
+    return {
+        "sku_id": product["external_id"],
+        "kind": offer.kind,
+        "name": offer.name,
+        "quantity": quantity,
+        "options": {},
+        "unit_price": price,
+        "total": price * quantity,
+        "expiration_date": product.get("expiration_date"),
+    }
+
+
+def currency_of(given: Row, known: Known, lines: Sequence[Row]) -> str:
+    """The request's currency; a sale at the shop's own prices is in the shop's."""
+    named = given.get("currency_id") or next(
+        (p["currency_id"] for p in given["products"] if p.get("currency_id")), None
+    )
+    return named or known.offers[lines[0]["sku_id"]].currency
+
+
+def order_row(given: Row, lines: Sequence[Row], person: Person, currency: str, account_id: int, at: datetime) -> Row:
+    approved = given["type"] != T.SALE
+    subtotal = sum(line["total"] for line in lines)
+    return {
+        "uuid": uuid4(),
+        "account_id": account_id,
+        "customer_id": person.id,
+        "type": given["type"],
+        "status": OrderStatus.PAID if approved else OrderStatus.PENDING_PAYMENT,
+        "external_id": given.get("external_id") or "",
+        "subtotal": subtotal,
+        "shipping": 0,
+        "tax": 0,
+        "total": subtotal,
+        "currency": currency,
+        "shipping_address": None,
+        "notes": "",
+        "return_url": given.get("return_url") or "",
+        "due_date": None,
+        "carrier": "",
+        "tracking_number": "",
+        "digital": any(line["kind"] != "print" for line in lines),
+        "paid_at": at if approved else None,
+        "created_at": at,
+        "updated_at": at,
+    }
+
+
+def payment_row(order: Row, actor: str, at: datetime) -> Row | None:
+    """A report tells of money that came, a sale waits for it, and what is given away has none."""
+    if order["type"] == T.PERMISSION:
+        return None
+    status = PaymentStatus.SETTLED if order["type"] == T.REPORT else PaymentStatus.PENDING
+    row = {"kind": PaymentKind.PAYMENT, "status": status, "amount": order["total"], "currency": order["currency"]}
+    return row | {"reason": "", "actor": actor, "created_at": at}
+
+
+def entitlement_row(line: Row, customer_id: str, at: datetime) -> Row:
+    """Access to a digital line of an order that is paid or approved."""
+    row = {"customer_id": customer_id, "sku_id": line["sku_id"], "status": "active"}
+    return row | {"starts_at": at, "until": line["expiration_date"]}
+
+
+def new_order(given: Row, known: Known, person: Person, account_id: int, actor: str, at: datetime) -> NewOrder:
+    """The rows of a faultless order."""
+    lines = [line_row(product, known.offers[product["external_id"]], given["type"]) for product in given["products"]]
+    order = order_row(given, lines, person, currency_of(given, known, lines), account_id, at)
+    digital = [line for line in lines if line["kind"] != "print"] if order["paid_at"] else []
+    entitlements = [entitlement_row(line, person.id, at) for line in digital]
+    return NewOrder(order["uuid"], order, lines, payment_row(order, actor, at), entitlements, person)
+
+
+def known_person(user: Row, people: People, make: Callable[[Row], Row]) -> Person:
+    """The customer of a faultless order, found or to be made; what was not known of a found one is filled in."""
+    external_id, email = user.get("id") or "", user.get("email") or ""
+    person = people.find(user)
+    if person is None:
+        row = make({**user, "id": None, "external_id": external_id})
+        person = Person(row["id"], external_id, email, new=True, row=row)
+    elif (external_id and not person.external_id) or (email and not person.email):
+        person.external_id, person.email = person.external_id or external_id, person.email or email
+        row = {"id": person.id, "external_id": person.external_id, "email": person.email}
+        person.row = {**person.row, **row} if person.new and person.row else row
+    people.add(person)
+    return person
+
+
+def plan_storefront_orders(
+    items: Sequence[Item], known: Known, make: Callable[[Row], Row], account_id: int, actor: str, at: datetime
+) -> list[Outcome]:
+    """One outcome for each order. `make` gives the row of a customer to be made."""
+    first_with: dict[str, Outcome] = {}
+    outcomes = []
+    for item in items:
+        given: Row = item.value or {}
+        outcome = Outcome(item.index)
+        outcomes.append(outcome)
+        faults = storefront_faults(given, known, first_with, frozenset(fault.path for fault in item.faults))
+        if faults or item.faults:
+            outcome.refuse(*faults)
+            continue
+        new = new_order(given, known, known_person(given["user"], known.people, make), account_id, actor, at)
+        if new.order["total"] > MAX_CENTS:
+            outcome.refuse(Fault("OUT_OF_RANGE", f"The total must be at most {MAX_CENTS // 100}.", "unit_price"))
+            continue
+        outcome.verdict, outcome.status, outcome.change = Verdict.CREATED, new.order["status"], new
+        outcome.after = {"status": outcome.status, "total": new.order["total"] / 100}
+        if given.get("external_id"):
+            first_with.setdefault(given["external_id"], outcome)
+    return outcomes
+
+
+def storefront_faults(
+    given: Row, known: Known, first_with: Mapping[str, Outcome], misread: frozenset[str]
+) -> list[Fault]:
+    """Everything that is wrong with an order besides its shape, at once."""
+    faults = [*type_faults(given, misread), *user_faults(given, known, misread)]
+    for index, product in enumerate(given.get("products") or ()):
+        faults += product_faults(product, known, f"products.{index}")
+    return faults + money_faults(given) + taken_fault(given, known, first_with)
