@@ -7,9 +7,13 @@ only; on the other it is not chosen, which is not a skip. With ``REQUIRE_ALL=1``
 import os
 from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from printshop.testing import KeyClient
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 ENGINES = {"postgresql": "django.db.backends.postgresql", "sqlite": "django.db.backends.sqlite3"}
@@ -37,6 +41,29 @@ def django_db_modify_db_settings(
             pragmas = options.get("init_command", "") + "PRAGMA synchronous=OFF;"
             database["OPTIONS"] = {**options, "init_command": pragmas}
             database["TEST"]["NAME"] = str(folder / f"{alias}.sqlite3")
+
+
+# --- A client for each role; `customer` is bound to cust-001 ----------------------------------------------------------
+@pytest.fixture
+def admin(db: None) -> "KeyClient":
+    from printshop.testing import Role, key_client
+
+    return key_client(Role.ADMIN)
+
+
+@pytest.fixture
+def operator(db: None) -> "KeyClient":
+    from printshop.testing import Role, key_client
+
+    return key_client(Role.OPERATOR)
+
+
+@pytest.fixture
+def customer(db: None) -> "KeyClient":
+    from printshop.testing import Customer, Role, key_client, make_customers
+
+    Customer.objects.filter(pk="cust-001").exists() or make_customers()
+    return key_client(Role.CUSTOMER, "cust-001")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

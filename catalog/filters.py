@@ -1,21 +1,20 @@
 """What lists of SKUs can be filtered by."""
 
-import django_filters
 from django.db.models import Q, QuerySet
 
 from catalog.models import SKU, Kind, MachineType
-from printshop.api.filters import ChoiceListFilter, Filters
+from printshop.api.filters import ChoiceListFilter, Filters, Ordering, TextFilter, TruthFilter
 
 
 class SKUFilters(Filters):
     """Filters of `GET /api/skus`: active ones only, unless `includeInactive=true`."""
 
-    includeInactive = django_filters.BooleanFilter(method="with_inactive")
-    machineType = ChoiceListFilter("machine_type", values=MachineType.values, label="machineType")
-    kind = ChoiceListFilter("kind", values=Kind.values, label="kind")
-    material = django_filters.CharFilter("material", "iexact")
-    search = django_filters.CharFilter(method="by_words")
-    ordering = django_filters.OrderingFilter(
+    includeInactive = TruthFilter(method="with_inactive")
+    machineType = ChoiceListFilter("machine_type", values=MachineType.values)
+    kind = ChoiceListFilter("kind", values=Kind.values)
+    material = TextFilter("material", "iexact")
+    search = TextFilter(method="by_words")
+    ordering = Ordering(
         fields={
             "id": "id",
             "name": "name",

@@ -58,10 +58,12 @@ class SKUQuerySet(models.QuerySet["SKU"]):
         return self.filter(pk__among=ids)
 
     def resembling(self, ids: Iterable[str]) -> "SKUQuerySet":
-        """Active SKUs whose ids begin like the given ones: candidates for "did you mean"."""
+        """Active SKUs whose ids begin or end like the given ones: candidates for "did you mean", as a slip of the pen
+        spoils only one half."""
         alike = Q(pk__in=[])
         for sku_id in ids:
-            alike |= Q(pk__startswith=sku_id[: max(1, len(sku_id) // 2)])
+            half = max(1, len(sku_id) // 2)
+            alike |= Q(pk__startswith=sku_id[:half]) | Q(pk__endswith=sku_id[-half:])
         return self.active().filter(alike)
 
 

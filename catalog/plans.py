@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 from pydantic.alias_generators import to_camel
@@ -67,6 +68,12 @@ def image(values: Row) -> dict[str, Any]:
     }
 
 
+@cache
+def blank(currency: str) -> Row:
+    """The fields of a new SKU where the import is silent."""
+    return {name: DEFAULTS.get(name, currency) for name in FIELDS}
+
+
 def null_faults(given: Row) -> list[Fault]:
     """Null clears a field; a field that cannot be empty cannot be cleared."""
     cleared = [name for name, value in given.items() if value is None and name not in CLEARED]
@@ -111,16 +118,16 @@ def plan_item(outcome: Outcome, given: Row, known: Known, mode: Mode, at: dateti
         return outcome.refuse(
             Fault("SKU_EXISTS", f"SKU {outcome.reference} exists already.", "id", outcome.reference, kind=Kind.CONFLICT)
         )
+    filled, faults = given, []
     if before is None and not given.get("name") and "name" not in misread:
-        outcome.refuse(Fault("REQUIRED", "name is required for a new SKU.", "name"))
-    faults = null_faults(given)
-    start: Row = before if before is not None else {**DEFAULTS, "currency": known.currency}
-    filled = {name: CLEARED.get(name) if value is None else value for name, value in given.items()}
+        faults.append(Fault("REQUIRED", "name is required for a new SKU.", "name"))
+    if None in given.values():
+        filled = {name: CLEARED.get(name) if value is None else value for name, value in given.items()}
+        faults += null_faults(given)
     if mode.activates_listed:
-        filled.setdefault("active", True)
-    row = {**start, **filled}
-    faults += rule_faults(row, given, mode)
-    if faults:
+        filled = {"active": True, **filled}
+    row = {**(blank(known.currency) if before is None else before), **filled}
+    if faults := faults + rule_faults(row, given, mode):
         return outcome.refuse(*faults)
     if before is not None and mode.on_known == "skip":
         outcome.verdict = Verdict.SKIPPED
@@ -131,12 +138,7 @@ def plan_item(outcome: Outcome, given: Row, known: Known, mode: Mode, at: dateti
     outcome.verdict = Verdict.CREATED if before is None else Verdict.UPDATED
     outcome.before = None if before is None else image({name: before[name] for name in changed})
     outcome.after = image(changed)
-    outcome.change = {
-        "id": outcome.reference,
-        **{name: row[name] for name in FIELDS},
-        "created_at": at,
-        "updated_at": at,
-    }
+    outcome.change = {"id": outcome.reference, **row, "created_at": at, "updated_at": at}
     return None
 
 

@@ -1,11 +1,35 @@
 """SKUs as the native dialect words them."""
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
-from catalog.models import SKU
+from typing_extensions import TypedDict
+
+from catalog.models import SKU, Kind, MachineType
+from printshop.api.shapes import one_of
 
 
-def sku_body(sku: SKU) -> dict[str, Any]:
+class SKUBody(TypedDict):
+    """A SKU with its global values. `basePrice` is in major units, `estimatedPrintTime` in minutes."""
+
+    id: str
+    name: str
+    description: str | None
+    kind: Annotated[str, one_of(Kind)]
+    machineType: Annotated[str, one_of(MachineType)] | None
+    material: str | None
+    estimatedPrintTime: int | None
+    estimatedMaterialGrams: float | None
+    basePrice: float
+    currency: str
+    qualityTiers: dict[str, dict[str, float]]
+    options: list[dict[str, Any]]
+    active: bool
+    createdAt: datetime
+    updatedAt: datetime
+
+
+def sku_body(sku: SKU) -> SKUBody:
     """A SKU with its global values."""
     return {
         "id": sku.pk,

@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from catalog import shapes
 from catalog.models import SKU, default_currency, lock_catalogue
 from catalog.plans import FIELDS, MODES, Known, Mode, plan_import
 from printshop.api.actors import ADMINS, Actor
+from printshop.api.prepared import prepared
 from printshop.api.reading import Item
+from printshop.api.refusals import Fault
 from printshop.bulk import writer
 from printshop.bulk.engine import Batch, Operation, Result, run
 from printshop.bulk.models import Policy
@@ -30,15 +34,18 @@ def candidates(unknown_ids: Sequence[str]) -> list[str]:
     return list(SKU.objects.resembling(unknown_ids[:SUGGESTED_FOR]).values_list("pk", flat=True)[:SUGGESTED_FROM])
 
 
+@prepared
+def listed(ids: Any) -> QuerySet[SKU, Any]:
+    """The SKUs of an import, locked."""
+    return SKU.objects.known(ids).locked().values_list("pk", *FIELDS)
+
+
 def look(batch: Batch) -> Known:
     """Lock the catalogue and the listed SKUs; find what a replace would switch off."""
     mode = mode_of(batch)
     lock_catalogue(exclusive=True)
     ids = [item.value["id"] for item in batch.items if item.value and "id" in item.value]
-    rows = {
-        row[0]: dict(zip(FIELDS, row[1:], strict=True))
-        for row in SKU.objects.known(ids).locked().values_list("pk", *FIELDS)
-    }
+    rows = {row[0]: dict(zip(FIELDS, row[1:], strict=True)) for row in listed(ids)}
     unlisted: Sequence[str] = ()
     if mode.retires_absent:
         unlisted = list(SKU.objects.active().exclude(pk__among=ids).order_by("pk").values_list("pk", flat=True))
@@ -47,7 +54,16 @@ def look(batch: Batch) -> Known:
 
 
 def plan(batch: Batch, known: Known) -> list[Outcome]:
-    return plan_import(batch.items, known, mode_of(batch), batch.at, batch.terms.get("max_deactivate"))
+    outcomes = plan_import(batch.items, known, mode_of(batch), batch.at, batch.terms.get("max_deactivate"))
+    faulty = any(item.faults for item in batch.items) or any(
+        outcome.faults for outcome in outcomes if outcome.index is not None
+    )
+    if mode_of(batch).retires_absent and batch.policy is Policy.PARTIAL and faulty:
+        # Part of a replace would switch off the very SKUs that were sent with a fault.
+        whole = Outcome(None)
+        whole.refuse(Fault("REPLACE_IS_WHOLE", "A replace happens whole or not at all.", "errorPolicy", "partial"))
+        outcomes.append(whole)
+    return outcomes
 
 
 def write(batch: Batch, outcomes: Sequence[Outcome]) -> None:

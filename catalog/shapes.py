@@ -156,7 +156,8 @@ def two_decimal(currency: str) -> str:
 
 
 Currency = Annotated[str, AfterValidator(two_decimal)]
-Price = Annotated[int | float, Field(ge=-1_000_000_000, le=1_000_000_000, allow_inf_nan=False)]
+# `float` takes whole numbers too, and says one thing of what is no number.
+Price = Annotated[float, Field(ge=-1_000_000_000, le=1_000_000_000, allow_inf_nan=False)]
 
 
 class Tier(TypedDict):
@@ -164,7 +165,7 @@ class Tier(TypedDict):
 
     __pydantic_config__ = STRICT  # type: ignore[misc]
 
-    multiplier: Annotated[int | float, Field(gt=0, le=1000, allow_inf_nan=False)]
+    multiplier: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
 
 
 class Tiers(TypedDict):
@@ -191,11 +192,12 @@ class Option(TypedDict):
 
 def distinct_keys(options: list[Option]) -> list[Option]:
     """Options a buyer can tell apart; `quality` is the tiers' own key."""
-    keys = [option["key"] for option in options]
-    if len(set(keys)) < len(keys) or "quality" in keys:
+    keys = {option["key"] for option in options}
+    if len(keys) < len(options) or "quality" in keys:
         raise PydanticCustomError("option_keys", "must have keys that differ, none of them quality")
-    if any(option["type"] == "select" and not option.get("choices") for option in options):
-        raise PydanticCustomError("option_choices", "must give choices for every option of type select")
+    for option in options:
+        if option["type"] == "select" and "choices" not in option:
+            raise PydanticCustomError("option_choices", "must give choices for every option of type select")
     return options
 
 
@@ -210,7 +212,7 @@ class SKUFields(TypedDict, total=False):
     machine_type: Literal["fdm_large", "fdm_standard", "resin", "laser"] | None
     material: Annotated[str, Field(max_length=64)] | None
     estimated_print_time: Annotated[int, Field(ge=0, le=1_000_000)] | None
-    estimated_material_grams: Annotated[int | float, Field(ge=0, le=1_000_000, allow_inf_nan=False)] | None
+    estimated_material_grams: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)] | None
     base_price: Money
     currency: Currency
     quality_tiers: Tiers | None

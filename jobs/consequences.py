@@ -5,18 +5,16 @@ from typing import Any
 
 from jobs import plans
 from jobs.models import Job
-from jobs.plans import Floor, new_job
+from jobs.plans import Floor, OrderStanding, new_job
 from jobs.services import floor_of, write_changes
-from orders.models import LineItem
+from orders.models import LineItem, Order
 from orders.plans.storefront import NewOrder
-from orders.references import number_in
+from orders.references import number_in, reference
+from orders.services.access import changed_orders
+from orders.states import OrderStatus
 from printshop.bulk import writer
 from printshop.bulk.engine import Batch, Consequence
 from printshop.bulk.outcomes import Outcome, Verdict
-
-
-def changed_orders(outcomes: Sequence[Outcome]) -> list[int]:
-    return [outcome.change["id"] for outcome in outcomes if outcome.verdict is Verdict.UPDATED]
 
 
 def printable_lines(order_numbers: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
@@ -80,9 +78,21 @@ def write_storefront(batch: Batch, outcomes: Sequence[Outcome]) -> None:
 ON_STOREFRONT_ORDER = Consequence(
     name="jobs", look=lambda batch, outcomes: None, plan=plan_storefront, write=write_storefront
 )
+
+
+def look_at_floor(batch: Batch, outcomes: Sequence[Outcome]) -> Floor:
+    """The jobs of the orders, and whether these have something else besides."""
+    numbers = changed_orders(outcomes)
+    rows = Order.objects.numbered(numbers).values_list("pk", "status", "digital")
+    orders = {
+        pk: OrderStanding(pk, reference(Order.PREFIX, pk), OrderStatus(status), digital) for pk, status, digital in rows
+    }
+    return Floor(floor_of(numbers), orders)
+
+
 ON_ORDER_ACCESS = Consequence(
     name="jobs",
-    look=lambda batch, outcomes: Floor(floor_of(changed_orders(outcomes))),
+    look=look_at_floor,
     plan=lambda batch, outcomes, floor: plans.plan_resumption(outcomes, floor),
     write=lambda batch, outcomes: None,
 )

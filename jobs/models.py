@@ -115,6 +115,8 @@ class JobMove(models.Model):
                 name="job_move_job",
             ),
             models.Index(fields=("-at",), name="job_move_time"),
+            # Without it each operation that is purged costs a scan of the whole history.
+            models.Index(fields=("operation",), name="job_move_operation", condition=Q(operation__isnull=False)),
         )
 
     def __str__(self) -> str:

@@ -206,7 +206,8 @@ def plan_reprints(items: Sequence[Item], floor: Floor, reason: str, at: datetime
             outcome.refuse(*([unknown_job(text, "jobId")] if text else []))
             continue
         quantity = given.get("quantity") or job.quantity
-        if faults := reprint_faults(job, floor.orders[job.order_number], quantity):
+        faults = reprint_faults(job, floor.orders[job.order_number], quantity)
+        if faults or item.faults:
             outcome.refuse(*faults)
             continue
         row = new_job(
@@ -266,16 +267,16 @@ def plan_order_payment(
 def plan_resumption(outcomes: Sequence[Outcome], floor: Floor) -> None:
     """An order that goes on stands where its jobs have got to meanwhile."""
     for outcome in outcomes:
-        if outcome.verdict is Verdict.UPDATED and outcome.status == OrderStatus.PAID:
-            statuses = [job.status for job in floor.jobs_of(outcome.change["id"])]
-            outcome.status = rolled_up(OrderStatus.PAID, statuses, digital=True)
+        paused = (outcome.before or {}).get("status") == OrderStatus.PAUSED
+        if outcome.verdict is Verdict.UPDATED and paused and outcome.status == OrderStatus.PAID:
+            order = floor.orders[outcome.change["id"]]
+            statuses = [job.status for job in floor.jobs_of(order.number)]
+            outcome.status = rolled_up(OrderStatus.PAID, statuses, digital=order.digital)
             outcome.change["status"] = outcome.status
             outcome.after = {**(outcome.after or {}), "status": outcome.status}
 
 
-def standing_of(row: Mapping[str, Any]) -> Standing:
-    """A job's row as a value."""
-    return Standing(
-        row["pk"], reference("job", row["pk"]), row["order_id"], JobStatus(row["status"]),
-        row["quantity"], row["priority"], row["sku_id"], row["line_item_id"],
-    )  # fmt: skip
+def standing_of(row: Sequence[Any]) -> Standing:
+    """A job's row (number, order, status, and the rest as a `Standing` has them) as a value."""
+    number, order_number, status, *rest = row
+    return Standing(number, reference("job", number), order_number, JobStatus(status), *rest)

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from jobs import plans, shapes
 from jobs.models import Job, JobMove
 from jobs.plans import Floor, JobChange, Move, OrderStanding, standing_of
@@ -16,6 +18,7 @@ from orders.models import Order
 from orders.references import reference
 from orders.states import OrderStatus
 from printshop.api.actors import Actor
+from printshop.api.prepared import prepared
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault
 from printshop.bulk import writer
@@ -26,20 +29,30 @@ from printshop.bulk.outcomes import Outcome, Verdict
 COLUMNS = ("pk", "order_id", "status", "quantity", "priority", "sku_id", "line_item_id")
 
 
+@prepared
+def orders_of(job_numbers: Any, bound_to: Any) -> QuerySet[Order, Any]:
+    """The orders of the jobs, locked."""
+    touched = Job.objects.numbered(job_numbers).order_by().values("order_id")
+    return Order.objects.bound_to(bound_to).filter(pk__in=touched).locked().values_list("pk", "status", "digital")
+
+
+@prepared
+def jobs_of(order_numbers: Any) -> QuerySet[Job, Any]:
+    """All jobs of the orders, locked."""
+    return Job.objects.of_orders(order_numbers).locked().values_list(*COLUMNS)
+
+
 def floor_of(order_numbers: Iterable[int]) -> dict[str, plans.Standing]:
     """All jobs of the orders, locked, by public id."""
-    rows = Job.objects.of_orders(order_numbers).locked().values(*COLUMNS)
-    return {job.reference: job for job in map(standing_of, rows)}
+    return {job.reference: job for job in map(standing_of, jobs_of(list(order_numbers)))}
 
 
 def look_for(actor: Actor, texts: Iterable[str]) -> Floor:
     """Lock the orders of the named jobs, then all jobs of those orders: two statements."""
     numbers = [number for text in texts if (number := Job.number_in(text)) is not None]
-    touched = Job.objects.numbered(numbers).values("order_id")
-    orders = Order.objects.visible_to(actor).filter(pk__in=touched).locked().values_list("pk", "status", "digital")
     standings = {
         pk: OrderStanding(pk, reference(Order.PREFIX, pk), OrderStatus(status), digital)
-        for pk, status, digital in orders
+        for pk, status, digital in orders_of(numbers, actor.customer_id)
     }
     return Floor(floor_of(standings), standings)
 

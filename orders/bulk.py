@@ -11,4 +11,5 @@ def register_all() -> None:
     register(customers.CREATE, customers.EDIT, storefront.CREATE, access.CHANGE)
     register_consequence(changes.PAY, access.ON_PAY)
     register_consequence(changes.CANCEL, access.ON_CANCEL)
+    register_consequence(changes.REFUND, access.ON_REFUND)
     keys.customers.known = lambda ids: set(Customer.objects.filter(pk__among=ids).values_list("pk", flat=True))

@@ -1,23 +1,22 @@
 """What lists of orders and customers can be filtered by."""
 
-import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from orders.models import Customer, LineItem, Order
 from orders.states import OrderStatus
-from printshop.api.filters import ChoiceListFilter, Filters
+from printshop.api.filters import ChoiceListFilter, Filters, Ordering, TextFilter, TruthFilter
 
 
 class OrderFilters(Filters):
     """Filters of `GET /api/orders`."""
 
-    status = ChoiceListFilter("status", values=OrderStatus.values, label="status")
-    customerId = django_filters.CharFilter("customer_id")
-    externalId = django_filters.CharFilter("external_id")
-    skuId = django_filters.CharFilter(method="with_sku")
-    overdue = django_filters.BooleanFilter(method="by_overdue")
-    ordering = django_filters.OrderingFilter(
+    status = ChoiceListFilter("status", values=OrderStatus.values)
+    customerId = TextFilter("customer_id")
+    externalId = TextFilter("external_id")
+    skuId = TextFilter(method="with_sku")
+    overdue = TruthFilter(method="by_overdue")
+    ordering = Ordering(
         fields={
             "id": "id",
             "created_at": "createdAt",
@@ -43,13 +42,15 @@ class OrderFilters(Filters):
 class CustomerFilters(Filters):
     """Filters of `GET /api/customers`."""
 
-    externalId = django_filters.CharFilter("external_id")
-    email = django_filters.CharFilter("email", "iexact")
-    search = django_filters.CharFilter("name", "icontains")
-    ordering = django_filters.OrderingFilter(
-        fields={"id": "id", "created_at": "createdAt", "name": "name", "email": "email"}
-    )
+    externalId = TextFilter("external_id")
+    email = TextFilter(method="with_email")
+    search = TextFilter("name", "icontains")
+    ordering = Ordering(fields={"id": "id", "created_at": "createdAt", "name": "name", "email": "email"})
 
     class Meta:
         model = Customer
         fields: tuple[str, ...] = ()
+
+    def with_email(self, customers: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
+        # Addresses are kept in lower case.
+        return customers.filter(email=value.lower())

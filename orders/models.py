@@ -19,7 +19,10 @@ from printshop.api.shapes import ID_PATTERN
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, actor: Actor) -> "CustomerQuerySet":
         """A key bound to a customer sees that customer alone."""
-        return self.filter(pk=actor.customer_id) if actor.customer_id else self
+        return self.bound_to(actor.customer_id)
+
+    def bound_to(self, customer_id: str | None) -> "CustomerQuerySet":
+        return self.filter(pk=customer_id) if customer_id else self
 
     def locked(self) -> "CustomerQuerySet":
         return self.order_by("pk").select_for_update(no_key=True, of=("self",))
@@ -58,7 +61,10 @@ class Customer(models.Model):
 class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, actor: Actor) -> "OrderQuerySet":
         """A key bound to a customer sees that customer's orders; operators and admins see all."""
-        return self.filter(customer_id=actor.customer_id) if actor.customer_id else self
+        return self.bound_to(actor.customer_id)
+
+    def bound_to(self, customer_id: str | None) -> "OrderQuerySet":
+        return self.filter(customer_id=customer_id) if customer_id else self
 
     def numbered(self, numbers: Iterable[int]) -> "OrderQuerySet":
         return self.filter(pk__among=numbers)

@@ -1,11 +1,72 @@
 """Orders and customers as the native dialect words them."""
 
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
 
+from typing_extensions import TypedDict
+
+from catalog.models import Kind
 from orders.models import Customer, LineItem, Order
+from orders.states import OrderStatus, OrderType
+from printshop.api.shapes import one_of
 
 
-def line_body(line: LineItem) -> dict[str, Any]:
+class LineItemBody(TypedDict):
+    """A position of an order, with the name and price of the day it was ordered."""
+
+    id: int
+    skuId: str
+    kind: Annotated[str, one_of(Kind)]
+    name: str
+    quantity: int
+    options: dict[str, Any]
+    unitPrice: float
+    total: float
+    expirationDate: date | None
+
+
+class OrderBody(TypedDict):
+    """An order with its lines. Money is in major units of `currency`."""
+
+    id: str
+    uuid: UUID
+    number: int
+    type: Annotated[str, one_of(OrderType)]
+    status: Annotated[str, one_of(OrderStatus)]
+    customerId: str
+    externalId: str | None
+    lineItems: list[LineItemBody]
+    subtotal: float
+    shipping: float
+    tax: float
+    total: float
+    currency: str
+    shippingAddress: dict[str, Any] | None
+    notes: str | None
+    returnUrl: str | None
+    dueDate: date | None
+    carrier: str | None
+    trackingNumber: str | None
+    paidAt: datetime | None
+    createdAt: datetime
+    updatedAt: datetime
+
+
+class CustomerBody(TypedDict):
+    """Somebody who buys. A password is never shown, not even its hash."""
+
+    id: str
+    uuid: UUID
+    externalId: str | None
+    email: str | None
+    firstname: str | None
+    lastname: str | None
+    name: str | None
+    createdAt: datetime
+
+
+def line_body(line: LineItem) -> LineItemBody:
     """A position of an order."""
     return {
         "id": line.pk,
@@ -20,7 +81,7 @@ def line_body(line: LineItem) -> dict[str, Any]:
     }
 
 
-def order_body(order: Order) -> dict[str, Any]:
+def order_body(order: Order) -> OrderBody:
     """An order with its lines, which should be prefetched."""
     return {
         "id": order.reference,
@@ -48,7 +109,7 @@ def order_body(order: Order) -> dict[str, Any]:
     }
 
 
-def customer_body(customer: Customer) -> dict[str, Any]:
+def customer_body(customer: Customer) -> CustomerBody:
     """A customer; never the password, not even its hash."""
     return {
         "id": customer.pk,

@@ -1,15 +1,17 @@
 """Orders and customers on the wire."""
 
+import re
 from datetime import date
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from catalog.shapes import Currency
 from printshop.api.shapes import STRICT, ExternalId, Id, Line, Money, Reason, printable
 
+DAY = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 EMAIL = r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"
 
 
@@ -18,14 +20,35 @@ def iso_date(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return date.fromisoformat(value) if len(value) == 10 else value
+        return date.fromisoformat(value) if DAY.match(value) else value
     except ValueError:
         raise PydanticCustomError("date_parsing", "must be a date, YYYY-MM-DD") from None
 
 
+def lowered(address: str) -> str:
+    """An address in lower case, which in some scripts is longer."""
+    lower = address.lower()
+    if len(lower) > 254:
+        raise PydanticCustomError("email_too_long", "must have at most 254 characters in lower case")
+    return lower
+
+
+def choice(value: Any) -> str | bool | int | float:
+    """What can be chosen for an option: text, a truth, or a number that both databases write alike."""
+    if not isinstance(value, (str, bool, int, float)):
+        raise PydanticCustomError("choice_type", "must be text, a number, true or false")
+    if isinstance(value, (int, float)) and abs(value) > LARGEST_CHOICE:
+        raise PydanticCustomError("out_of_range", f"must be between -{LARGEST_CHOICE} and {LARGEST_CHOICE}")
+    return value
+
+
+LARGEST_CHOICE = 1_000_000_000
+Choice = Annotated[
+    str | bool | int | float, PlainValidator(choice), WithJsonSchema({"type": ["string", "boolean", "number"]})
+]
 OrderRef = Annotated[str, Field(min_length=1, max_length=64)]
 Day = Annotated[date, BeforeValidator(iso_date), Field(ge=date(1970, 1, 1), le=date(9999, 12, 31))]
-Email = Annotated[str, Field(max_length=254, pattern=EMAIL), AfterValidator(printable), AfterValidator(str.lower)]
+Email = Annotated[str, Field(max_length=254, pattern=EMAIL), AfterValidator(printable), AfterValidator(lowered)]
 Short = Annotated[str, Field(max_length=100), AfterValidator(printable)]
 Notes = Annotated[str, Field(max_length=5_000)]
 Country = Annotated[str, Field(min_length=2, max_length=64), AfterValidator(printable)]
@@ -52,7 +75,7 @@ class LineItemShape(TypedDict):
 
     sku_id: Id
     quantity: Annotated[int, Field(ge=1, le=10_000)]
-    options: NotRequired[Annotated[dict[str, str | bool | int | float], Field(max_length=60)] | None]
+    options: NotRequired[Annotated[dict[str, Choice], Field(max_length=60)] | None]
 
 
 class OrderItem(TypedDict):

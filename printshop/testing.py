@@ -7,12 +7,18 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
+from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import SKU
+from jobs.models import Job
+from jobs.services import ADVANCE, change_jobs
+from jobs.states import NEXT, JobStatus
 from orders.models import Customer
+from orders.services.changes import PAY, change_orders
+from orders.services.creation import create_orders
 from printshop.api.actors import Actor, Role
 from printshop.api.keys import issue
 from printshop.api.models import Account
@@ -94,3 +100,42 @@ def statements() -> Iterator[list[str]]:
 def numbers(references: Sequence[str]) -> list[int]:
     """The numbers in public ids."""
     return [int(text.split("-")[1]) for text in references]
+
+
+def make_orders(
+    count: int = 1, sku: str = "sku-0001", customer: str = "cust-001", quantity: int = 1, paid: bool = False
+) -> list[str]:
+    """The ids of that many new orders of one line each; SKU and customer are made where need be."""
+    SKU.objects.filter(pk=sku).exists() or make_skus(prefix=sku.rpartition("-")[0])
+    Customer.objects.filter(pk=customer).exists() or make_customers(prefix=customer.rpartition("-")[0])
+    wanted = [{"customer_id": customer, "line_items": [{"sku_id": sku, "quantity": quantity}]} for _ in range(count)]
+    ids = [outcome.reference for outcome in create_orders(wanted, actor=make_actor(), at=NOON).outcomes]
+    if paid:
+        change_orders(PAY, ids, actor=make_actor(), at=NOON)
+    return ids
+
+
+def make_jobs(count: int = 1, status: JobStatus = JobStatus.CREATED, **order: Any) -> list[str]:
+    """The ids of that many new jobs, each of an order of its own, brought to `status` by ordinary moves."""
+    orders = make_orders(count, paid=True, **order)
+    jobs = [job.reference for job in Job.objects.of_orders(numbers(orders)).order_by("pk")]
+    for step in steps_to(status):
+        change_jobs(ADVANCE, jobs, actor=make_actor(), at=NOON, target_status=step, reason="for a test")
+    return jobs
+
+
+def steps_to(status: JobStatus) -> list[JobStatus]:
+    """The shortest way from CREATED."""
+    ways: list[list[JobStatus]] = [[JobStatus.CREATED]]
+    for way in ways:
+        if way[-1] == status:
+            return way[1:]
+        ways += [[*way, target] for target in sorted(NEXT[way[-1]])]
+    raise ValueError(status)
+
+
+def snapshot() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of the shop: equal before and after whatever changed nothing."""
+    shop = ("api", "bulk", "catalog", "orders", "jobs")
+    models = [model for label in shop for model in apps.get_app_config(label).get_models()]
+    return {model.__name__: list(model._base_manager.order_by("pk").values_list()) for model in models}

@@ -2,15 +2,25 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
-from printshop.api.errors import answer_unknown_path
+from printshop.api.views import UnknownAddress
+from printshop.health import healthz, readyz
+from printshop.openapi import Reference, openapi
 
 urlpatterns = [
+    path("healthz", healthz),
+    path("readyz", readyz),
     path("admin/", admin.site.urls),
     path("api/", include("printshop.api.urls")),
     path("api/", include("printshop.bulk.urls")),
     path("api/", include("catalog.urls")),
     path("api/", include("orders.urls")),
     path("api/", include("jobs.urls")),
-    re_path("^api/", answer_unknown_path),
+    path("api/docs", RedirectView.as_view(pattern_name="reference")),
+    path("api/docs/", Reference.as_view(), name="reference"),
+    path("openapi.json", openapi, name="openapi"),
+    re_path("^api/", UnknownAddress.as_view(dict.fromkeys(("get", "post", "put", "patch", "delete"), "nothing"))),
 ]
+handler400 = "printshop.api.errors.answer_bad_request"
+handler500 = "printshop.api.errors.answer_server_error"

@@ -1,4 +1,4 @@
-"""What paying, cancelling, pausing and resuming an order mean for the digital things it gives access to."""
+"""What paying, cancelling, refunding, pausing and resuming an order mean for the digital things it gives access to."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from orders.plans.changes import Standing, become, found, illegal
-from orders.states import CANCELLABLE, PAID_OR_BEYOND, OrderStatus
+from orders.states import OrderStatus
 from printshop.api.reading import Item
+from printshop.api.refusals import Fault
 from printshop.bulk.outcomes import Outcome, Verdict
 
 Row = dict[str, Any]
@@ -38,9 +39,10 @@ def plan_grants(outcomes: Iterable[Outcome], lines: Mapping[int, Sequence[Row]],
 
 
 def plan_revocations(outcomes: Iterable[Outcome], entitlements: Sequence[Row]) -> None:
-    """What a cancelled order gave access to ends with it."""
+    """What an order gave access to ends when it is cancelled, or paid back whole."""
     for outcome in outcomes:
-        number = outcome.change["id"] if outcome.verdict is Verdict.UPDATED else None
+        ended = outcome.verdict is Verdict.UPDATED and outcome.status in (S.CANCELLED, S.REFUNDED)
+        number = outcome.change["id"] if ended else None
         rows = [row for row in entitlements if row["order_id"] == number and row["status"] != "cancelled"]
         if rows:
             changed = [{"id": row["pk"], "status": "cancelled", "until": row["until"]} for row in rows]
@@ -48,12 +50,19 @@ def plan_revocations(outcomes: Iterable[Outcome], entitlements: Sequence[Row]) -
             outcome.effects += [{"kind": "entitlement_cancelled", "skuId": row["sku_id"]} for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What some orders give access to: their entitlements, and the last days that their digital lines name."""
+
+    entitlements: Sequence[Row]
+    lines: Sequence[Row]
+
+    def of(self, number: int) -> "Held":
+        return Held(*([row for row in rows if row["order_id"] == number] for rows in (self.entitlements, self.lines)))
+
+
 def plan_access(
-    items: Sequence[Item],
-    standings: Mapping[str, Standing],
-    entitlements: Sequence[Row],
-    terms: Mapping[str, Any],
-    at: datetime,
+    items: Sequence[Item], standings: Mapping[str, Standing], held: Held, terms: Mapping[str, Any], at: datetime
 ) -> list[Outcome]:
     """Pause or resume an order, and move the last day of its access."""
     outcomes = []
@@ -62,30 +71,51 @@ def plan_access(
         outcomes.append(outcome)
         if order is None:
             continue
-        wanted = wanted_status(order, terms.get("status"))
-        if wanted is None or order.status in (S.CANCELLED, S.REFUNDED):
-            outcome.refuse(illegal(order, terms.get("status") or "changed", "status"))
-            continue
-        mine = [row for row in entitlements if row["order_id"] == order.number]
-        changed = changed_access(mine, wanted, terms)
-        if wanted != order.status or changed:
-            become(outcome, order, wanted, at)
-            outcome.follows["access"] = Access([], changed)
-            if "expiration_date" in terms:
-                outcome.before = {**(outcome.before or {}), "expirationDate": last_day(mine)}
-                outcome.after = {**(outcome.after or {}), "expirationDate": terms["expiration_date"]}
+        mine = held.of(order.number)
+        if faults := access_faults(order, mine, terms):
+            outcome.refuse(*faults)
+        else:
+            change_access(outcome, order, mine, terms, at)
     return outcomes
 
 
-def wanted_status(order: Standing, asked: str | None) -> OrderStatus | None:
-    """The status that is asked for, None where the order cannot get there. An unpaid order can be neither."""
-    if asked is None or (asked == "approved" and order.status in PAID_OR_BEYOND):
-        return order.status
-    if order.paid_at is None:
-        return None
+def access_faults(order: Standing, held: Held, terms: Mapping[str, Any]) -> list[Fault]:
+    """Why the access of an order cannot be changed: it has ended, has not begun, or there never was any."""
+    asked = terms.get("status")
+    if order.status in (S.CANCELLED, S.REFUNDED):
+        return [illegal(order, asked or "changed", "status")]
+    faults = []
+    if asked is not None and order.paid_at is None:
+        rule = {"approved": "A sale is approved by its payment.", "paused": "An unpaid order cannot be paused."}[asked]
+        faults.append(illegal(order, asked, "status", rule))
+    if "expiration_date" in terms and not held.lines:
+        message = "The order has no product that could expire."
+        faults.append(Fault("NOTHING_EXPIRES", message, "expiration_date"))
+    return faults
+
+
+def wanted_status(order: Standing, asked: str | None) -> OrderStatus:
+    """The status that an order gets. A resumed one starts from `paid`, wherever its jobs have got to."""
     if asked == "paused":
-        return S.PAUSED if order.status in CANCELLABLE | {S.SHIPPED} else None
-    return S.PAID if order.status == S.PAUSED else None
+        return S.PAUSED
+    return S.PAID if asked == "approved" and order.status == S.PAUSED else order.status
+
+
+def change_access(outcome: Outcome, order: Standing, held: Held, terms: Mapping[str, Any], at: datetime) -> None:
+    """Fill in what changes, if anything does."""
+    wanted = wanted_status(order, terms.get("status"))
+    changed = changed_access(held.entitlements, wanted, terms)
+    days = [row["expiration_date"] for row in held.lines]
+    moved = "expiration_date" in terms and any(day != terms["expiration_date"] for day in days)
+    if wanted == order.status and not changed and not moved:
+        return
+    become(outcome, order, wanted, at)
+    outcome.follows["access"] = Access([], changed)
+    if wanted == order.status:
+        outcome.before, outcome.after = {}, {}
+    if moved:
+        outcome.before = {**(outcome.before or {}), "expirationDate": last_day(days)}
+        outcome.after = {**(outcome.after or {}), "expirationDate": terms["expiration_date"]}
 
 
 def changed_access(rows: Sequence[Row], wanted: OrderStatus, terms: Mapping[str, Any]) -> list[Row]:
@@ -99,7 +129,7 @@ def changed_access(rows: Sequence[Row], wanted: OrderStatus, terms: Mapping[str,
     return changed
 
 
-def last_day(rows: Sequence[Row]) -> date | None:
-    """The latest last day of some entitlements; None when one of them has none."""
-    days = [row["until"] for row in rows]
-    return None if not days or None in days else max(days)
+def last_day(days: Sequence[date | None]) -> date | None:
+    """The latest of some last days; None when one of them never comes."""
+    known = [day for day in days if day is not None]
+    return max(known) if known and len(known) == len(days) else None

@@ -57,7 +57,8 @@ def line_faults(line: Row, known: Known, path: str) -> list[Fault]:
         return [unknown_sku(sku_id, known.resembling, f"{path}.skuId", Kind.INVALID)]
     if not offer.active:
         return [Fault("SKU_INACTIVE", f"SKU {sku_id} is no longer sold.", f"{path}.skuId", sku_id)]
-    return option_faults(offer, line.get("options") or {}, f"{path}.options")
+    chosen = line.get("options")
+    return option_faults(offer, chosen, f"{path}.options") if chosen else []
 
 
 def order_faults(given: Row, known: Known, first_with: Mapping[str, int]) -> list[Fault]:
@@ -79,7 +80,8 @@ def order_faults(given: Row, known: Known, first_with: Mapping[str, int]) -> lis
             Fault("CURRENCY_MIXED", f"The lines of an order must share one currency, not {listed}.", "lineItems")
         )
     if external_id in known.taken:
-        message = f"Order {known.taken[external_id]} has the externalId {external_id} already."
+        holder = known.taken[external_id]
+        message = f"{f'Order {holder}' if holder else 'Another order'} has the externalId {external_id} already."
         faults.append(Fault("EXTERNAL_ID_TAKEN", message, "externalId", external_id, kind=Kind.CONFLICT))
     elif external_id in first_with:
         message = f"The order at index {first_with[external_id]} has the externalId {external_id} already."
@@ -107,9 +109,9 @@ def priced(given: Row, known: Known, at: datetime, account_id: int) -> NewOrder:
     shop = known.shop
     lines = [line_row(line, known.offers[line["sku_id"]]) for line in given["line_items"]]
     subtotal = sum(line["total"] for line in lines)
-    printed = any(line["kind"] == "print" for line in lines)
+    kinds = {line["kind"] for line in lines}
     # What nobody posts costs no postage.
-    shipping = shop.shipping if printed else 0
+    shipping = shop.shipping if "print" in kinds else 0
     tax = int((subtotal * shop.tax_rate).quantize(Decimal(1), ROUND_HALF_UP)) if shop.tax_rate else 0
     order = {
         "uuid": uuid4(),
@@ -129,7 +131,7 @@ def priced(given: Row, known: Known, at: datetime, account_id: int) -> NewOrder:
         "due_date": given.get("due_date"),
         "carrier": "",
         "tracking_number": "",
-        "digital": any(line["kind"] != "print" for line in lines),
+        "digital": kinds != {"print"},
         "created_at": at,
         "updated_at": at,
     }
@@ -138,7 +140,7 @@ def priced(given: Row, known: Known, at: datetime, account_id: int) -> NewOrder:
 
 def amount_fault(new: NewOrder) -> Fault | None:
     """Money that no order can be about: below nothing, or beyond what is counted here."""
-    if any(line["unit_price"] < 0 for line in new.lines):
+    if min(line["unit_price"] for line in new.lines) < 0:
         return Fault("PRICE_BELOW_ZERO", "The chosen options bring the price below zero.", "lineItems")
     if new.order["total"] > MAX_CENTS:
         return Fault("OUT_OF_RANGE", f"The order's total must be at most {MAX_CENTS // 100}.", "lineItems")

@@ -22,11 +22,16 @@ T = OrderType
 
 @dataclass(slots=True)
 class Person:
-    """A customer as the batch knows it; `new` when it is to be made, `row` what is to be written."""
+    """A customer as the batch knows it; `new` when it is to be made, `row` what is to be written.
+
+    `mine` is false for a customer that another account keeps: it is found by its e-mail address, which is unique over
+    all accounts, and is never written to from here.
+    """
 
     id: str
     external_id: str
     email: str
+    mine: bool = True
     new: bool = False
     row: Row | None = None
 
@@ -43,8 +48,8 @@ class People:
         """From the customers found; another account's own ids mean nothing here."""
         people = cls()
         for row in rows:
-            external_id = row["external_id"] if row["account_id"] == account_id else ""
-            people.add(Person(row["pk"], external_id, row["email"]))
+            mine = row["account_id"] == account_id
+            people.add(Person(row["pk"], row["external_id"] if mine else "", row["email"], mine))
         return people
 
     def add(self, person: Person) -> None:
@@ -64,7 +69,6 @@ class Known:
     people: People
     offers: Mapping[str, Offer]
     taken: Mapping[str, str]
-    currency: str = "USD"
 
 
 @dataclass(slots=True)
@@ -94,18 +98,21 @@ def type_faults(given: Row, misread: frozenset[str]) -> list[Fault]:
     if given.get("type") == T.REPORT:
         faults += absent(given, misread, "return_url", "unit_price", "currency_id")
         for index, product in enumerate(given.get("products") or ()):
-            faults += absent(product, misread, "unit_price", "currency_id", prefix=f"products.{index}.")
+            if f"products.{index}" not in misread:
+                faults += absent(product, misread, "unit_price", "currency_id", prefix=f"products.{index}.")
     return faults
 
 
 def user_faults(given: Row, known: Known, misread: frozenset[str]) -> list[Fault]:
     """A storefront names its customer by id, by e-mail address or by both, which must be one and the same."""
     user = given.get("user")
-    if user is None or misread & {"user", "user.id", "user.email"}:
+    if user is None:
         return []
     external_id, email = user.get("id"), user.get("email")
-    if given.get("type") == T.SALE and not external_id:
+    if given.get("type") == T.SALE and not external_id and "user.id" not in misread:
         return [required("user.id")]
+    if misread & {"user.id", "user.email"}:
+        return []
     if not external_id and not email:
         return [Fault("ID_OR_EMAIL_REQUIRED", "user.email is required when user.id is not given.", "user.email")]
     by_id, by_email = known.people.by_id.get(external_id or ""), known.people.by_email.get(email or "")
@@ -133,22 +140,62 @@ def product_faults(product: Mapping[str, Any], known: Known, path: str) -> list[
     return faults
 
 
-def money_faults(given: Row) -> list[Fault]:
-    """One currency for the whole order, and a total that its products add up to."""
+def currency_of(given: Row, known: Known) -> str:
+    """The first currency that the request names; where it names none, the first SKU's own."""
     products = given.get("products") or ()
-    faults = [
-        Fault("CURRENCY_MIXED", "Every product must have the order's currency.", f"products.{index}.currency_id")
-        for index, product in enumerate(products)
-        if given.get("currency_id") and product.get("currency_id") not in (None, given["currency_id"])
-    ]
-    prices = [product.get("unit_price") for product in products]
-    if given.get("unit_price") is None or not products or any(price is None for price in prices):
-        return faults
-    total = sum(product["unit_price"] * product.get("quantity", 1) for product in products)
-    if total != given["unit_price"]:
-        message = "unit_price must be the sum of the products' prices."
-        faults.append(Fault("SUM_MISMATCH", message, "unit_price", given["unit_price"] / 100))
+    named = [given.get("currency_id"), *(product.get("currency_id") for product in products)]
+    own = [offer.currency for product in products if (offer := known.offers.get(product.get("external_id") or ""))]
+    return next((currency for currency in [*named, *own] if currency), "")
+
+
+def price_of(product: Mapping[str, Any], given: Row) -> int | None:
+    """The storefront's price of a product: its own, or the order's when it is all there is in it."""
+    price: int | None = product.get("unit_price")
+    if price is None and len(given["products"]) == 1 and product.get("quantity", 1) == 1:
+        price = given.get("unit_price")
+    return price
+
+
+def currency_faults(given: Row, known: Known, misread: frozenset[str]) -> list[Fault]:
+    """An order is in one currency, and a SKU's own price is used only in the SKU's own currency."""
+    faults, currency = [], currency_of(given, known)
+    for index, product in enumerate(given.get("products") or ()):
+        path, offer = f"products.{index}", known.offers.get(product.get("external_id") or "")
+        if product.get("currency_id") not in (None, currency):
+            message = f"Every product must be in {currency}, the order's currency."
+            faults.append(Fault("CURRENCY_MIXED", message, f"{path}.currency_id", product["currency_id"]))
+        own_price = given.get("type") == T.SALE and price_of(product, given) is None
+        if own_price and offer and offer.currency != currency and f"{path}.unit_price" not in misread:
+            message = f"SKU {product['external_id']} is priced in {offer.currency}, not in {currency}."
+            faults.append(Fault("PRICED_OTHERWISE", message, f"{path}.unit_price"))
     return faults
+
+
+def total_of(given: Row, known: Known, misread: frozenset[str]) -> int | None:
+    """What the products come to; None where a fault leaves that open."""
+    unread = {path.rpartition(".")[2] for path in misread}
+    products = given.get("products") or ()
+    if unread & {"type", "products", "unit_price", "quantity"} or any(name.isdigit() for name in unread):
+        return None
+    if any(product.get("external_id") not in known.offers for product in products) or not given.get("type"):
+        return None
+    if given["type"] == T.REPORT and any(product.get("unit_price") is None for product in products):
+        return None
+    return sum(line_row(product, given, known)["total"] for product in products)
+
+
+def money_faults(given: Row, known: Known, misread: frozenset[str]) -> list[Fault]:
+    """One currency for the whole order, and a price that its products add up to."""
+    faults = currency_faults(given, known, misread)
+    total = None if faults else total_of(given, known, misread)
+    if total is None:
+        return faults
+    if total > MAX_CENTS:
+        return [Fault("OUT_OF_RANGE", f"The total must be at most {MAX_CENTS // 100}.", "unit_price", total / 100)]
+    if given.get("unit_price") not in (None, total):
+        message = "unit_price must be the sum of the products' prices."
+        return [Fault("SUM_MISMATCH", message, "unit_price", given["unit_price"] / 100)]
+    return []
 
 
 def taken_fault(given: Row, known: Known, first_with: Mapping[str, Outcome]) -> list[Fault]:
@@ -162,11 +209,11 @@ def taken_fault(given: Row, known: Known, first_with: Mapping[str, Outcome]) -> 
     return [Fault("EXTERNAL_ID_TAKEN", message, "external_id", external_id, kind=Kind.CONFLICT, holder=holder)]
 
 
-def line_row(product: Mapping[str, Any], offer: Offer, order_type: str) -> Row:
+def line_row(product: Mapping[str, Any], given: Row, known: Known) -> Row:
     """A position at the storefront's price: what is given away costs nothing, a sale without a price the SKU's own."""
-    price = product.get("unit_price")
+    offer, price = known.offers[product["external_id"]], price_of(product, given)
     if price is None:
-        price = offer.base_price if order_type == T.SALE else 0
+        price = offer.base_price if given["type"] == T.SALE else 0
     quantity = product.get("quantity", 1)
     return {
         "sku_id": product["external_id"],
@@ -178,14 +225,6 @@ def line_row(product: Mapping[str, Any], offer: Offer, order_type: str) -> Row:
         "total": price * quantity,
         "expiration_date": product.get("expiration_date"),
     }
-
-
-def currency_of(given: Row, known: Known, lines: Sequence[Row]) -> str:
-    """The request's currency; a sale at the shop's own prices is in the shop's."""
-    named = given.get("currency_id") or next(
-        (p["currency_id"] for p in given["products"] if p.get("currency_id")), None
-    )
-    return named or known.offers[lines[0]["sku_id"]].currency
 
 
 def order_row(given: Row, lines: Sequence[Row], person: Person, currency: str, account_id: int, at: datetime) -> Row:
@@ -233,24 +272,30 @@ def entitlement_row(line: Row, customer_id: str, at: datetime) -> Row:
 
 def new_order(given: Row, known: Known, person: Person, account_id: int, actor: str, at: datetime) -> NewOrder:
     """The rows of a faultless order."""
-    lines = [line_row(product, known.offers[product["external_id"]], given["type"]) for product in given["products"]]
-    order = order_row(given, lines, person, currency_of(given, known, lines), account_id, at)
+    lines = [line_row(product, given, known) for product in given["products"]]
+    order = order_row(given, lines, person, currency_of(given, known), account_id, at)
     digital = [line for line in lines if line["kind"] != "print"] if order["paid_at"] else []
     entitlements = [entitlement_row(line, person.id, at) for line in digital]
     return NewOrder(order["uuid"], order, lines, payment_row(order, actor, at), entitlements, person)
 
 
+def learn(person: Person, external_id: str, email: str) -> None:
+    """Fill in what was not known of a customer; what is known stays."""
+    if (external_id and not person.external_id) or (email and not person.email):
+        person.external_id, person.email = person.external_id or external_id, person.email or email
+        row = {"id": person.id, "external_id": person.external_id, "email": person.email}
+        person.row = {**(person.row or {}), **row}
+
+
 def known_person(user: Row, people: People, make: Callable[[Row], Row]) -> Person:
-    """The customer of a faultless order, found or to be made; what was not known of a found one is filled in."""
+    """The customer of a faultless order, found or to be made."""
     external_id, email = user.get("id") or "", user.get("email") or ""
     person = people.find(user)
     if person is None:
         row = make({**user, "id": None, "external_id": external_id})
         person = Person(row["id"], external_id, email, new=True, row=row)
-    elif (external_id and not person.external_id) or (email and not person.email):
-        person.external_id, person.email = person.external_id or external_id, person.email or email
-        row = {"id": person.id, "external_id": person.external_id, "email": person.email}
-        person.row = {**person.row, **row} if person.new and person.row else row
+    elif person.mine:
+        learn(person, external_id, email)
     people.add(person)
     return person
 
@@ -270,9 +315,6 @@ def plan_storefront_orders(
             outcome.refuse(*faults)
             continue
         new = new_order(given, known, known_person(given["user"], known.people, make), account_id, actor, at)
-        if new.order["total"] > MAX_CENTS:
-            outcome.refuse(Fault("OUT_OF_RANGE", f"The total must be at most {MAX_CENTS // 100}.", "unit_price"))
-            continue
         outcome.verdict, outcome.status, outcome.change = Verdict.CREATED, new.order["status"], new
         outcome.after = {"status": outcome.status, "total": new.order["total"] / 100}
         if given.get("external_id"):
@@ -287,4 +329,4 @@ def storefront_faults(
     faults = [*type_faults(given, misread), *user_faults(given, known, misread)]
     for index, product in enumerate(given.get("products") or ()):
         faults += product_faults(product, known, f"products.{index}")
-    return faults + money_faults(given) + taken_fault(given, known, first_with)
+    return faults + money_faults(given, known, misread) + taken_fault(given, known, first_with)

@@ -1,11 +1,14 @@
-"""Access to digital things: it follows its order, as a consequence of paying and cancelling and by pausing."""
+"""Access to digital things: it follows its order, as a consequence of paying, cancelling, refunding, and by pausing."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+
+from django.db.models import QuerySet
 
 from orders import shapes
 from orders.models import Entitlement, LineItem, Payment
-from orders.plans.access import Access, plan_access, plan_grants, plan_revocations
+from orders.plans.access import Access, Held, plan_access, plan_grants, plan_revocations
 from orders.plans.changes import Standing
 from orders.services.changes import look, write_statuses
 from orders.states import PaymentKind, PaymentStatus
@@ -25,10 +28,15 @@ def access_of(order_numbers: Sequence[int]) -> list[dict[str, Any]]:
     return list(Entitlement.objects.of_orders(order_numbers).locked().values(*COLUMNS)) if order_numbers else []
 
 
+def digital_lines(order_numbers: Sequence[int]) -> QuerySet[LineItem]:
+    """The lines of the orders that no job is made for."""
+    return LineItem.objects.filter(order_id__among=order_numbers).exclude(kind="print").order_by("pk")
+
+
 def look_at_digital_lines(batch: Batch, outcomes: Sequence[Outcome]) -> dict[int, list[dict[str, Any]]]:
-    """The lines of the orders being paid that no job is made for, by order."""
+    """The digital lines of the orders being paid, by order."""
     lines: dict[int, list[dict[str, Any]]] = {}
-    digital = LineItem.objects.filter(order_id__among=changed_orders(outcomes)).exclude(kind="print").order_by("pk")
+    digital = digital_lines(changed_orders(outcomes))
     for row in digital.values("order_id", "order__customer_id", "sku_id", "expiration_date"):
         lines.setdefault(row["order_id"], []).append(dict(row))
     return lines
@@ -71,17 +79,21 @@ ON_CANCEL = Consequence(
 )
 
 
-def look_with_access(batch: Batch) -> tuple[dict[str, Standing], list[dict[str, Any]]]:
+ON_REFUND = replace(ON_CANCEL, write=write_access)
+
+
+def look_with_access(batch: Batch) -> tuple[dict[str, Standing], Held]:
     standings = look(batch)
-    return standings, access_of([standing.number for standing in standings.values()])
+    numbers = [standing.number for standing in standings.values()]
+    lines = [dict(row) for row in digital_lines(numbers).values("order_id", "expiration_date")]
+    return standings, Held(access_of(numbers), lines)
 
 
 def write_pause(batch: Batch, outcomes: Sequence[Outcome]) -> None:
     write_statuses(batch, outcomes)
     write_access(batch, outcomes)
     if "expiration_date" in batch.terms:
-        digital = LineItem.objects.filter(order_id__among=changed_orders(outcomes)).exclude(kind="print")
-        digital.update(expiration_date=batch.terms["expiration_date"])
+        digital_lines(changed_orders(outcomes)).order_by().update(expiration_date=batch.terms["expiration_date"])
 
 
 CHANGE = Operation(

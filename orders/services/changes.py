@@ -1,11 +1,11 @@
 """Cancelling, paying, refunding and editing orders."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Sum
 
 from orders import shapes
 from orders.models import Order, Payment
@@ -40,12 +40,13 @@ def standing_of(row: dict[str, Any]) -> Standing:
 
 
 def look_with_refunds(batch: Batch) -> dict[str, Standing]:
-    """As `look`, with what was refunded before."""
-    numbers = numbers_in([item.value for item in batch.items])
-    refunds = Payment.objects.filter(order=OuterRef("pk"), kind=PaymentKind.REFUND).order_by().values("order")
-    refunded = Coalesce(Subquery(refunds.annotate(sum=Sum("amount")).values("sum")), 0)
-    orders = Order.objects.visible_to(batch.actor).numbered(numbers).locked().annotate(refunded=refunded)
-    return {standing.reference: standing for standing in map(standing_of, orders.values(*LOOKED_AT, "refunded"))}
+    """As `look`, with what was refunded before: asked once the orders are locked, so that no refund is overlooked."""
+    standings = look(batch)
+    refunds = Payment.objects.filter(
+        order_id__among=[order.number for order in standings.values()], kind=PaymentKind.REFUND
+    )
+    refunded = dict(refunds.order_by().values_list("order_id").annotate(Sum("amount")))
+    return {name: replace(order, refunded=refunded.get(order.number, 0)) for name, order in standings.items()}
 
 
 def write_statuses(batch: Batch, outcomes: Sequence[Outcome]) -> None:

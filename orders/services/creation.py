@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from catalog.models import SKU, default_currency, lock_catalogue
 from catalog.services import candidates
@@ -15,6 +16,7 @@ from orders.plans.creation import Known, NewOrder, Shop, plan_orders
 from orders.plans.pricing import Offer
 from orders.references import reference
 from printshop.api.actors import EVERYBODY, Actor
+from printshop.api.prepared import prepared
 from printshop.api.reading import Item
 from printshop.bulk import writer
 from printshop.bulk.engine import Batch, Operation, Result, run
@@ -29,22 +31,44 @@ def shop_terms() -> Shop:
     return Shop(int(Decimal(settings.SHIPPING_FLAT) * 100), Decimal(settings.TAX_RATE), default_currency())
 
 
+@prepared
+def offered(sku_ids: Any) -> QuerySet[SKU, Any]:
+    return SKU.objects.known(sku_ids).values_list("pk", *OFFER)
+
+
+@prepared
+def buyers(customer_ids: Any, bound_to: Any) -> QuerySet[Customer, Any]:
+    """The ids of those customers that exist, and that a key bound to one may order for."""
+    return Customer.objects.bound_to(bound_to).filter(pk__among=customer_ids).order_by().values_list("pk")
+
+
+@prepared
+def holders(account_id: Any, external_ids: Any) -> QuerySet[Order, Any]:
+    return (
+        Order.objects.with_external_ids(account_id, external_ids)
+        .order_by()
+        .values_list("external_id", "pk", "customer_id")
+    )
+
+
+def named_for(actor: Actor, number: int, customer_id: str) -> str:
+    """An order's public id; nothing for a customer who may not know of it."""
+    return reference(Order.PREFIX, number) if actor.customer_id in (None, customer_id) else ""
+
+
 def look(batch: Batch) -> Known:
     """Share the catalogue lock, so that no import switches a SKU off before the orders are committed."""
     lock_catalogue(exclusive=False)
     values = [item.value for item in batch.items if item.value]
     sku_ids = [line["sku_id"] for value in values for line in value.get("line_items") or () if "sku_id" in line]
     external_ids = [value["external_id"] for value in values if value.get("external_id")]
-    customers = Customer.objects.visible_to(batch.actor).filter(
-        pk__among=[value["customer_id"] for value in values if "customer_id" in value]
-    )
-    offers = {row[0]: Offer(*row[1:]) for row in SKU.objects.known(sku_ids).values_list("pk", *OFFER)}
-    taken: dict[str, str] = {}
-    if external_ids:
-        held = Order.objects.with_external_ids(batch.actor.account_id, external_ids).values_list("external_id", "pk")
-        taken = {external_id: reference(Order.PREFIX, pk) for external_id, pk in held}
+    customer_ids = [value["customer_id"] for value in values if "customer_id" in value]
+    customers = {row[0] for row in buyers(customer_ids, batch.actor.customer_id)}
+    offers = {row[0]: Offer(*row[1:]) for row in offered(sku_ids)}
+    held = holders(batch.actor.account_id, external_ids) if external_ids else ()
+    taken = {external_id: named_for(batch.actor, *holder) for external_id, *holder in held}
     unknown = [sku_id for sku_id in dict.fromkeys(sku_ids) if sku_id not in offers]
-    return Known(set(customers.values_list("pk", flat=True)), offers, taken, candidates(unknown), shop_terms())
+    return Known(customers, offers, taken, candidates(unknown), shop_terms())
 
 
 def plan(batch: Batch, known: Known) -> list[Outcome]:
@@ -54,7 +78,9 @@ def plan(batch: Batch, known: Known) -> list[Outcome]:
 def write(batch: Batch, outcomes: Sequence[Outcome]) -> None:
     """Two statements: the orders, which get their numbers, then the lines of all of them."""
     new: list[NewOrder] = [outcome.change for outcome in outcomes if outcome.verdict is Verdict.CREATED]
-    numbers = {uuid: number for number, uuid in writer.insert(Order, [order.order for order in new], ("id", "uuid"))}
+    # Two batches that want the same external ids meet them in one order: the later one waits, neither deadlocks.
+    rows = sorted((order.order for order in new), key=lambda row: row["external_id"])
+    numbers = {uuid: number for number, uuid in writer.insert(Order, rows, ("id", "uuid"))}
     lines = []
     for outcome in outcomes:
         number = numbers[outcome.change.uuid]

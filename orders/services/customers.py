@@ -21,7 +21,7 @@ WORDS = {Verdict.CREATED: "created", Verdict.UPDATED: "updated", Verdict.UNCHANG
 def customer_row(given: Mapping[str, Any], account_id: int, at: datetime) -> dict[str, Any]:
     """A new customer's row: ids made where none is given, the name put together where it is not given."""
     row = {name: given.get(name) or "" for name in FIELDS}
-    row["name"] = row["name"] or f"{row['firstname']} {row['lastname']}".strip()
+    row["name"] = row["name"] or f"{row['firstname']} {row['lastname']}".strip()[:255]
     return {
         "id": given.get("id") or f"cust-{token_hex(8)}",
         "uuid": uuid4(),
@@ -32,19 +32,26 @@ def customer_row(given: Mapping[str, Any], account_id: int, at: datetime) -> dic
     }
 
 
-def look(batch: Batch) -> Known:
-    """Customers that have an id, an e-mail address or an external id that the batch names."""
+def named_in(batch: Batch, account_id: int) -> Known:
+    """Customers that have an id, an e-mail address or, in the account, an external id that the batch names; locked."""
     values = [item.value for item in batch.items if item.value]
     ids, emails, external_ids = (
         [value[name] for value in values if value.get(name)] for name in ("id", "email", "external_id")
     )
-    named = (
-        Q(pk__among=ids)
-        | Q(email__among=emails)
-        | Q(account_id=batch.actor.account_id, external_id__among=external_ids)
-    )
-    rows = Customer.objects.filter(named).locked().values("pk", "account_id", *FIELDS)
-    return Known.of(rows, batch.actor.account_id)
+    named = Q(pk__among=ids) | Q(email__among=emails) | Q(account_id=account_id, external_id__among=external_ids)
+    return Known.of(Customer.objects.filter(named).locked().values("pk", "account_id", *FIELDS), account_id)
+
+
+def look(batch: Batch) -> Known:
+    """New customers belong to the account that makes them."""
+    return named_in(batch, batch.actor.account_id)
+
+
+def look_to_edit(batch: Batch) -> Known:
+    """A known customer stays in the account it belongs to, whoever edits it."""
+    addressed = Customer.objects.filter(pk=batch.items[0].value["id"])
+    account_id = addressed.values_list("account_id", flat=True).first()
+    return named_in(batch, account_id or batch.actor.account_id)
 
 
 def plan(batch: Batch, known: Known) -> list[Outcome]:
@@ -79,7 +86,7 @@ EDIT = Operation(
     item=shapes.CustomerItem,
     terms=shapes.NoTerms,
     limit=50,
-    look=look,
+    look=look_to_edit,
     plan=lambda batch, known: plan_customer_edits(batch.items, known),
     write=write,
     line=line,

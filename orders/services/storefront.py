@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q
-
-from catalog.models import SKU, default_currency, lock_catalogue
+from catalog.models import SKU, lock_catalogue
 from orders import shapes
 from orders.models import Customer, Entitlement, LineItem, Order, Payment
 from orders.plans.pricing import Offer
@@ -19,13 +17,14 @@ from printshop.bulk.outcomes import Outcome, Verdict
 
 
 def look_for_people(values: Sequence[dict[str, Any]], account_id: int) -> People:
-    """The customers that the orders name by the account's id or by e-mail address; two queries, each on an index."""
+    """The customers that the orders name by the account's id or by e-mail address, each found through its index."""
     users = [value["user"] for value in values if value.get("user")]
     ids, emails = ([user[name] for user in users if user.get(name)] for name in ("id", "email"))
-    named = Customer.objects.filter(Q(account_id=account_id, external_id__among=ids) | Q(email__among=emails))
-    return People.of(
-        named.exclude(email="", external_id="").locked().values("pk", "account_id", "external_id", "email"), account_id
-    )
+    by_id = Customer.objects.filter(account_id=account_id, external_id__among=ids).exclude(external_id="")
+    by_email = Customer.objects.filter(email__among=emails).exclude(email="")
+    named = by_id.order_by().values("pk").union(by_email.order_by().values("pk"))
+    found = Customer.objects.filter(pk__in=named).locked()
+    return People.of(found.values("pk", "account_id", "external_id", "email"), account_id)
 
 
 def look(batch: Batch) -> Known:
@@ -39,7 +38,7 @@ def look(batch: Batch) -> Known:
     external_ids = [value["external_id"] for value in values if value.get("external_id")]
     held = Order.objects.with_external_ids(account_id, external_ids).values_list("external_id", "pk")
     taken = {external_id: reference(Order.PREFIX, number) for external_id, number in held}
-    return Known(people, offers, taken, default_currency())
+    return Known(people, offers, taken)
 
 
 def plan(batch: Batch, known: Known) -> list[Outcome]:
@@ -52,16 +51,20 @@ def plan(batch: Batch, known: Known) -> list[Outcome]:
 def write_people(orders: Sequence[NewOrder]) -> None:
     """Customers to be made, and what was learnt of known ones."""
     people = {order.person.id: order.person for order in orders if order.person.row}
-    rows = sorted(people.values(), key=lambda person: person.id)
-    writer.insert(Customer, [person.row for person in rows if person.new and person.row])
-    writer.update(Customer, [person.row for person in rows if not person.new and person.row])
+    new = [person for person in people.values() if person.new]
+    # In the order of what must be unique: two requests that make the same people then wait and do not deadlock.
+    new.sort(key=lambda person: (person.external_id, person.email))
+    known = sorted((person for person in people.values() if not person.new), key=lambda person: person.id)
+    writer.insert(Customer, [person.row for person in new if person.row])
+    writer.update(Customer, [person.row for person in known if person.row])
 
 
 def write(batch: Batch, outcomes: Sequence[Outcome]) -> None:
     """At most six statements: customers, orders, lines, payments, entitlements."""
     orders: list[NewOrder] = [outcome.change for outcome in outcomes if outcome.verdict is Verdict.CREATED]
     write_people(orders)
-    numbers = {uuid: number for number, uuid in writer.insert(Order, [new.order for new in orders], ("id", "uuid"))}
+    rows = sorted((new.order for new in orders), key=lambda row: row["external_id"])
+    numbers = {uuid: number for number, uuid in writer.insert(Order, rows, ("id", "uuid"))}
     for outcome in outcomes:
         outcome.reference = reference(Order.PREFIX, numbers[outcome.change.uuid])
     writer.insert(LineItem, [{"order_id": numbers[new.uuid], **line} for new in orders for line in new.lines])

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from orders.models import Customer, Entitlement, LineItem, Order
+from orders.models import Entitlement, LineItem, Order
 from orders.v3.phrases import status_word
 
 INCLUDES = ("user", "products")
@@ -14,10 +14,11 @@ FIELDS = (
 )  # fmt: skip
 
 
-def user_body(customer: Customer) -> dict[str, Any]:
-    """The customer, under the account's own id for them."""
+def user_body(order: Order) -> dict[str, Any]:
+    """The customer, under the account's own id for them; what another account calls them is not shown."""
+    customer = order.customer
     return {
-        "id": customer.external_id or None,
+        "id": (customer.external_id if customer.account_id == order.account_id else "") or None,
         "uuid": customer.uuid,
         "email": customer.email or None,
         "firstname": customer.firstname or None,
@@ -54,7 +55,7 @@ def order_body(order: Order, include: Collection[str] = INCLUDES, fields: Collec
     }
     body = {name: body[name] for name in FIELDS if name in fields}
     if "user" in include:
-        body["user"] = user_body(order.customer)
+        body["user"] = user_body(order)
     if "products" in include:
         body["products"] = [product_body(line, order.currency) for line in order.line_items.all()]
     return body

@@ -33,12 +33,14 @@ SENTENCES = {
     "NOT_A_CHOICE": "The selected {path} is invalid.",
     "NOT_A_DATE": "The {path} is not a valid date.",
     "BAD_FORMAT": "The {path} format is invalid.",
+    "NOT_PRINTABLE": "The {path} format is invalid.",
     "CURRENCY": "The {path} must be a currency with two decimals.",
     "SKU_NOT_FOUND": "The product does not exist.",
     "SKU_INACTIVE": "The product is no longer available.",
     "KIND_MISMATCH": "The product is not of this type.",
     "CUSTOMER_CONFLICT": "The {path} belongs to another user.",
     "CURRENCY_MIXED": "The {path} must be the currency of the order.",
+    "PRICED_OTHERWISE": "The {path} field is required when the product is not priced in the currency of the order.",
     "SUM_MISMATCH": "The {path} must be the sum of the prices of the products.",
     "EXTERNAL_ID_TAKEN": "The {path} has already been taken.",
 }
@@ -55,41 +57,47 @@ def status_word(status: str) -> str:
     return STATUS.get(OrderStatus(status), "approved")
 
 
+def place(fault: Fault, prefix: str) -> str:
+    """The path that a fault stands under; what is wrong with a body as a whole stands under `body`."""
+    return f"{prefix}{fault.path}".rstrip(".") or "body"
+
+
 def sentence(fault: Fault, prefix: str = "") -> str:
     """A fault in the dialect's words; one that it has no words for keeps the shop's own."""
     template = SENTENCES.get(fault.code)
     if template is None:
         return fault.message
-    return template.format(path=f"{prefix}{fault.path}".rstrip("."), prefix=prefix, bound=fault.bound)
+    return template.format(path=place(fault, prefix), prefix=prefix, bound=fault.bound)
 
 
 def errors(faults: Iterable[Fault], prefix: str = "") -> dict[str, list[str]]:
     """`{"dotted.path": ["sentence"]}`."""
     worded: dict[str, list[str]] = {}
     for fault in faults:
-        sentences = worded.setdefault(f"{prefix}{fault.path}".rstrip("."), [])
+        sentences = worded.setdefault(place(fault, prefix), [])
         if (said := sentence(fault, prefix)) not in sentences:
             sentences.append(said)
     return worded
 
 
-def holders(faults: Iterable[Fault]) -> dict[str, Any]:
-    """Which order has an external id that was asked for again."""
-    named = [fault.holder for fault in faults if fault.holder is not None]
-    references = [holder if isinstance(holder, str) else holder.reference for holder in named]
-    return {"existing_order": {"id": str(Order.number_in(references[0]))}} if references and references[0] else {}
+def holder(fault: Fault) -> dict[str, str] | None:
+    """The order that has an external id which was asked for again."""
+    named = fault.holder if isinstance(fault.holder, str | None) else fault.holder.reference
+    number = Order.number_in(named or "")
+    return None if number is None else {"id": str(number)}
 
 
 def refusal(refused: Refused, *, single: bool = False) -> dict[str, Any]:
     """The body of a 422: every fault of every order, under absolute paths in a bulk request."""
     worded: dict[str, list[str]] = {}
-    existing: dict[str, Any] = {}
+    existing: dict[str, dict[str, str]] = {}
     for index, fault in refused.faults:
         prefix = "" if index is None or single else f"orders.{index}."
         for path, sentences in errors([fault], prefix).items():
-            worded.setdefault(path, []).extend(sentences)
-        if held := holders([fault]):
-            existing[f"{prefix}{fault.path}"] = held["existing_order"]
+            known = worded.setdefault(path, [])
+            known += [said for said in sentences if said not in known]
+        if held := holder(fault):
+            existing[place(fault, prefix)] = held
     body: dict[str, Any] = {"message": INVALID, "errors": worded}
     return body | ({"existing_orders": existing} if existing else {})
 
@@ -121,7 +129,12 @@ def partial_success(outcomes: Sequence[Outcome], asked: Sequence[Mapping[str, An
 
 
 def failed(outcome: Outcome, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """A refused order: where it stood, what it called itself, and all that is wrong with it."""
+    """A refused order: its place and its own name, all that is wrong with it, and which order has its external id."""
     external_id = raw.get("external_id")
-    named = {"index": outcome.index, "external_id": external_id if isinstance(external_id, str) else None}
-    return {**named, "errors": errors(outcome.faults), **holders(outcome.faults)}
+    body = {
+        "index": outcome.index,
+        "external_id": external_id if isinstance(external_id, str) else None,
+        "errors": errors(outcome.faults),
+    }
+    held = next(filter(None, map(holder, outcome.faults)), None)
+    return body | ({"existing_order": held} if held else {})

@@ -1,15 +1,13 @@
 """The v3 dialect: storefronts of digital goods, partial success."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-import orjson
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from rest_framework.decorators import action
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.request import Request
 
 from orders import shapes
@@ -17,100 +15,48 @@ from orders.models import Customer, Entitlement, Order
 from orders.services import access, changes, storefront
 from orders.v3 import phrases
 from orders.v3.bodies import INCLUDES, entitlement_body, order_body
-from orders.v3.listing import cursor_of, filtered, page_of, window_of
-from printshop.api.answers import answer, encode
-from printshop.api.authentication import APIKeyAuthentication
-from printshop.api.errors import answer_error
+from orders.v3.edge import V3ViewSet
+from orders.v3.filters import filtered
+from orders.v3.listing import page_of, window_of
+from orders.v3.query import Query, number
+from orders.v3.reading import present, read_envelope
+from printshop.api.answers import answer
 from printshop.api.reading import Item, read, read_items
-from printshop.api.refusals import Fault, Kind, Refused, refuse, unknown
-from printshop.api.views import NativeViewSet
+from printshop.api.refusals import Fault, Refused, refuse, unknown
 from printshop.bulk.engine import Batch, Operation, Result, run
 from printshop.bulk.models import Policy
 
 
-class UserToken(APIKeyAuthentication):
-    """`X-User-Token: <key>`, the dialect's header for the same keys."""
-
-    header = "X-User-Token"
-
-
-def answer_v3(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
-    """Any exception in the dialect's words: a message, and by path what is wrong with the input."""
-    if isinstance(error, Refused) and error.kind is not Kind.UNKNOWN:
-        single = bool(context["view"].single)
-        return answer(phrases.refusal(error, single=single), 422)
-    response = answer_error(error)
-    message = orjson.loads(response.content)["error"]
-    if isinstance(error, AuthenticationFailed | NotAuthenticated):
-        message, response["WWW-Authenticate"] = "Unauthenticated.", UserToken.header
-    response.content = encode({"message": message})
-    return response
-
-
-class V3ViewSet(NativeViewSet):
-    """The edge of the dialect: its header, its words for no."""
-
-    authentication_classes = (UserToken,)
-    single = True
-
-    def get_exception_handler(self) -> Callable[[Exception, Any], HttpResponse]:
-        return answer_v3
-
-
-def read_envelope(body: Any) -> list[dict[str, Any]]:
-    """The raw orders. Raises `Refused`: faults of the envelope refuse the request as a whole."""
-    orders = body.get("orders") if isinstance(body, dict) else None
-    if orders is None or orders == []:
-        raise refuse(Fault("REQUIRED", "orders is required.", "orders"))
-    if not isinstance(orders, list):
-        raise refuse(Fault("NOT_A_LIST", "orders must be a list.", "orders"))
-    limit = storefront.CREATE.limit
-    if len(orders) > limit:
-        raise refuse(Fault("TOO_MANY", f"orders may hold at most {limit}.", "orders", bound=limit))
-    wrong = [
-        Fault("NOT_AN_OBJECT", "Not an object.", f"orders.{i}")
-        for i, one in enumerate(orders)
-        if not isinstance(one, dict)
-    ]
-    if wrong:
-        raise refuse(*wrong)
-    return orders
-
-
 class OrderViewSet(V3ViewSet):
     """`/api/v3/orders`: the orders of the account."""
-
-    filter_backends = ()
 
     def get_queryset(self) -> QuerySet[Order]:
         return Order.objects.filter(account_id=self.actor.account_id)
 
     def find(self, text: str) -> Order:
         """An order by number or uuid, or by the account's own id with `id_type=external`. Raises `Refused`."""
-        orders = self.get_queryset().select_related("customer").prefetch_related("line_items")
-        if self.request.query_params.get("id_type", "internal") == "external":
-            found = orders.filter(external_id=text).exclude(external_id="") if "\0" not in text else orders.none()
-        elif text.isascii() and text.isdigit() and len(text) < 19:
-            found = orders.filter(pk=int(text))
-        else:
-            uuid = uuid_in(text)
-            found = orders.filter(uuid=uuid) if uuid else orders.none()
-        order = found.first()
+        named = by_own_id(text) if self.external() else by_number_or_uuid(text)
+        order = self.get_queryset().filter(named).select_related("customer").prefetch_related("line_items").first()
         if order is None:
             raise unknown("ORDER_NOT_FOUND", f"There is no order {text[:64]}.")
         return order
 
+    def shown(self, result: Result) -> dict[str, Any]:
+        """The one order of a result as it is after it."""
+        return {"data": order_body(self.get_queryset().get(pk=Order.number_in(result.outcomes[0].reference)), INCLUDES)}
+
     def list(self, request: Request) -> HttpResponse:
-        window = window_of(request.query_params)
-        wanted = self.get_queryset()
+        query = Query(request.query_params)
+        window, wanted = window_of(query), filtered(self.get_queryset(), query)
+        query.settle()
         if "user" in window.include:
             wanted = wanted.select_related("customer")
         if "products" in window.include:
             wanted = wanted.prefetch_related("line_items")
-        orders, more = page_of(filtered(wanted, request.query_params), window)
-        following = link(request._request, cursor_of(orders[-1], window.sort)) if more else None
-        rows = [order_body(order, window.include, window.fields) for order in orders]
-        return answer({"data": rows, "links": {"next": following, "prev": None}, "meta": {"has_more": more}})
+        page = page_of(wanted, window)
+        rows = [order_body(order, window.include, window.fields) for order in page.orders]
+        links = {"next": link(request._request, page.following), "prev": link(request._request, page.preceding)}
+        return answer({"data": rows, "links": links, "meta": {"has_more": page.following is not None}})
 
     def retrieve(self, request: Request, pk: str) -> HttpResponse:
         return answer({"data": order_body(self.find(pk))})
@@ -121,7 +67,7 @@ class OrderViewSet(V3ViewSet):
         raws = read_envelope(request.data)
 
         def act() -> HttpResponse:
-            items = read_items(shapes.StorefrontOrder, raws)
+            items = read_items(shapes.StorefrontOrder, [present(raw) for raw in raws])
             result = run(storefront.CREATE, Batch(items, {}, self.actor, self.at, Policy.PARTIAL))
             return answer(phrases.partial_success(result.outcomes, raws), headers=named(result))
 
@@ -129,10 +75,9 @@ class OrderViewSet(V3ViewSet):
 
     def create(self, request: Request) -> HttpResponse:
         def act() -> HttpResponse:
-            value, faults = read(shapes.StorefrontOrder, request.data)
+            value, faults = read(shapes.StorefrontOrder, present(request.data))
             result = run(storefront.CREATE, Batch([Item(0, value, faults)], {}, self.actor, self.at))
-            order = self.find(str(Order.number_in(result.outcomes[0].reference)))
-            return answer({"data": order_body(order, INCLUDES)}, 201, named(result))
+            return answer(self.shown(result), 201, named(result))
 
         return self.once(act)
 
@@ -145,14 +90,18 @@ class OrderViewSet(V3ViewSet):
                 result = run(operation, Batch([Item(0, order.reference)], terms, self.actor, self.at, faults=faults))
             except Refused as refused:
                 raise about_status(refused) from None
-            return answer({"data": order_body(self.find(pk))}, headers=named(result))
+            return answer(self.shown(result), headers=named(result))
 
         return self.once(act)
 
     def update(self, request: Request, pk: str) -> HttpResponse:
         """Pause, approve again, or move the last day of access."""
         terms, faults = read(shapes.AccessTerms, request.data)
-        return self.change(pk, access.CHANGE, terms or {}, faults)
+        if not terms and not faults:
+            faults = [
+                Fault("NOTHING_ASKED", "The status field is required when expiration_date is not present.", "status")
+            ]
+        return self.change(pk, access.CHANGE, terms, faults)
 
     def destroy(self, request: Request, pk: str) -> HttpResponse:
         """Cancel the order, and the access with it."""
@@ -179,34 +128,52 @@ def uuid_in(text: str) -> UUID | None:
         return None
 
 
-def link(request: HttpRequest, cursor: str) -> str:
-    """The address of the next page."""
+def by_number_or_uuid(text: str) -> Q:
+    """An order by what the dialect shows of it as `id` or `uuid`."""
+    try:
+        return Q(pk=number(text))
+    except ValueError:
+        return Q(uuid=uuid_in(text))
+
+
+def by_own_id(text: str) -> Q:
+    """An order or customer by the account's own id; NUL, which PostgreSQL cannot compare, is in none."""
+    return Q(external_id=text) & ~Q(external_id="") if "\0" not in text else Q(pk=None)
+
+
+def link(request: HttpRequest, cursor: str | None) -> str | None:
+    """The address of another page."""
+    if cursor is None:
+        return None
     query = request.GET.copy()
     query["cursor"] = cursor
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
 class UserViewSet(V3ViewSet):
-    """`/api/v3/users`: what customers of the account may use."""
+    """`/api/v3/users`: what customers may use by the orders of the account."""
 
     @action(detail=True)
     def entitlements(self, request: Request, pk: str) -> HttpResponse:
-        """Everything a customer was ever given access to, newest first."""
-        customer = self.find(pk)
-        mine = Entitlement.objects.filter(customer=customer).select_related("sku").order_by("-id")
-        return answer({"data": [entitlement_body(one, self.at.date()) for one in mine]})
+        """Everything that the account's orders ever gave a customer access to, newest first."""
+        given = Entitlement.objects.filter(customer=self.find(pk), order__account_id=self.actor.account_id)
+        rows = [entitlement_body(one, self.at.date()) for one in given.select_related("sku").order_by("-id")]
+        return answer({"data": rows})
 
     def find(self, text: str) -> Customer:
-        """A customer by id or uuid, or by the account's own id with `id_type=external`. Raises `Refused`."""
-        customers = Customer.objects.filter(account_id=self.actor.account_id)
-        if "\0" in text:
-            found = customers.none()
-        elif self.request.query_params.get("id_type", "internal") == "external":
-            found = customers.filter(external_id=text).exclude(external_id="")
+        """A customer by id or uuid, or by the account's own id with `id_type=external`. Raises `Refused`.
+
+        Customers of the account, and those whom its orders found by e-mail address.
+        """
+        account_id = self.actor.account_id
+        served = Exists(Order.objects.filter(customer=OuterRef("pk"), account_id=account_id))
+        if self.external():
+            wanted = by_own_id(text) & Q(account_id=account_id)
         else:
             uuid = uuid_in(text)
-            found = customers.filter(uuid=uuid) if uuid else customers.filter(pk=text)
-        customer = found.first()
+            named = Q(uuid=uuid) if uuid else Q(pk=text if "\0" not in text else None)
+            wanted = named & (Q(account_id=account_id) | Q(served))
+        customer = Customer.objects.filter(wanted).first()
         if customer is None:
             raise unknown("CUSTOMER_NOT_FOUND", f"There is no user {text[:64]}.")
         return customer

@@ -19,11 +19,16 @@ class Among(Lookup):
 
     lookup_name = "among"
 
-    def get_prep_lookup(self) -> list[Any]:
-        return sorted(set(self.rhs))
+    def get_prep_lookup(self) -> Any:
+        return self.rhs if hasattr(self.rhs, "resolve_expression") else sorted(set(self.rhs))
 
     def process_rhs(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Sql:
-        return "%s", (orjson.dumps(self.rhs).decode(),)
+        if hasattr(self.rhs, "as_sql"):
+            sql, params = compiler.compile(self.rhs)
+            return sql, tuple(params)
+        # SQLite keeps uuids and times in a form of Django's own.
+        prepared = [self.lhs.output_field.get_db_prep_value(value, connection) for value in self.rhs]
+        return "%s", (orjson.dumps(prepared).decode(),)
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Sql:
         column, params = self.process_lhs(compiler, connection)

@@ -1,13 +1,22 @@
 """Who asks, from the key that came with the request. Each dialect has a header; the keys are the same."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from printshop.api.actors import Actor
 from printshop.api.models import APIKey
+from printshop.api.prepared import prepared
 
 LONGEST_KEY = 200
+
+
+@prepared
+def usable_keys(prefix: Any) -> QuerySet[APIKey]:
+    return APIKey.objects.filter(prefix=prefix, revoked=False).order_by()
 
 
 def key_from(text: str) -> APIKey | None:
@@ -15,8 +24,7 @@ def key_from(text: str) -> APIKey | None:
     prefix = text.partition(".")[0]
     if not prefix or len(text) > LONGEST_KEY or "\0" in text:
         return None
-    key = APIKey.objects.filter(prefix=prefix, revoked=False).first()
-    return key if key is not None and key.is_valid(text) and not key.has_expired else None
+    return next((key for key in usable_keys(prefix) if key.is_valid(text) and not key.has_expired), None)
 
 
 class APIKeyAuthentication(BaseAuthentication):

@@ -4,19 +4,20 @@ One table says which exception becomes which status and code; `Refused` brings i
 """
 
 import logging
+import sys
 import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views import defaults
 from rest_framework import exceptions
 
 from printshop.api.answers import answer
 from printshop.api.idempotency import KeyInUse, KeyReused
-from printshop.api.limits import headers_of
 from printshop.api.refusals import ABSENT, Fault, Kind, Refused
 from printshop.api.transactions import Unavailable
 
@@ -42,12 +43,15 @@ WORDS: dict[type[Exception], tuple[int, str]] = {
     exceptions.Throttled: (429, "RATE_LIMITED"),
     BodyTooLarge: (413, "BODY_TOO_LARGE"),
     RequestDataTooBig: (413, "BODY_TOO_LARGE"),
+    BadRequest: (400, "BAD_REQUEST"),
+    SuspiciousOperation: (400, "BAD_REQUEST"),
     KeyInUse: (409, "IDEMPOTENCY_KEY_IN_USE"),
     KeyReused: (422, "IDEMPOTENCY_KEY_REUSED"),
     Unavailable: (503, "UNAVAILABLE"),
     DatabaseError: (503, "UNAVAILABLE"),
 }
 SENTENCES = {
+    400: "This request cannot be read.",
     401: "An API key is needed: send it in the X-API-Key header.",
     403: "This key may not do that.",
     404: "There is nothing at this address.",
@@ -96,9 +100,9 @@ def sentence(refused: Refused) -> str:
 
 def code_of(refused: Refused) -> str:
     """One code for the request: the faults' own where the kind has one code to give."""
-    whole_body = {fault.code for index, fault in refused.faults if index is None}
     if refused.kind is Kind.INVALID:
-        return whole_body.pop() if len(refused.faults) == 1 and whole_body & OWN_CODES else "VALIDATION_ERROR"
+        alike = {fault.code for _, fault in refused.faults}
+        return alike.pop() if len(alike) == 1 and alike <= OWN_CODES else "VALIDATION_ERROR"
     codes = {fault.code for _, fault in refused.faults if fault.kind is refused.kind}
     return (
         codes.pop()
@@ -156,9 +160,18 @@ def answer_exception(error: Exception, context: Mapping[str, Any]) -> HttpRespon
     return answer_error(error)
 
 
-def answer_unknown_path(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """404 for an address under /api/ that no route knows."""
-    response = answer_error(Http404())
-    for name, value in headers_of(request).items():
-        response[name] = value
-    return response
+def under_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def answer_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler of what is refused before any view: an unknown Host, for example."""
+    return answer_error(exception) if under_api(request) else defaults.bad_request(request, exception)
+
+
+def answer_server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler of what goes wrong outside any view, as when an answer is rendered."""
+    error = sys.exception()
+    if not under_api(request):
+        return defaults.server_error(request)
+    return answer_error(error if isinstance(error, Exception) else Exception())

@@ -1,25 +1,35 @@
 """`Idempotency-Key`: a request that is sent again gives the answer of the first time, byte for byte.
 
 After the IETF draft "The Idempotency-Key HTTP Header Field". The answer is stored in the transaction that made its
-effects: there is never one without the other. Answers that wrote nothing are not kept.
+effects: there is never one without the other. Answers that wrote nothing or that show a secret are not kept.
 """
 
 import hashlib
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
+import orjson
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from printshop.api.models import IdempotencyRecord
+from printshop.api.prepared import parameter, prepared
 from printshop.api.refusals import Fault, refuse
 from printshop.api.transactions import transact
 
-KEY = re.compile(r'^(?:"([\x21\x23-\x7e]{1,255})"|([\x21-\x7e]{1,255}))$')
+KEY = re.compile(r'^(?:"([\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e][\x21-\x7e]{0,254}))$')
 KEPT_HEADERS = ("Location", "X-Bulk-Operation", "Preference-Applied")
-WROTE_NOTHING = "_wrote_nothing"
+STORE = """
+INSERT INTO api_idempotencyrecord (account_id, key, fingerprint, status, headers, body, created_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (account_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status,
+    headers = excluded.headers, body = excluded.body, created_at = excluded.created_at
+"""
+NOT_KEPT = "_not_kept"
 
 
 class KeyInUse(Exception):
@@ -31,9 +41,10 @@ class KeyReused(Exception):
 
 
 def key_of(request: HttpRequest) -> str | None:
-    """The request's key, its quotes taken off. Raises `Refused` for one that is no 1-255 visible ASCII characters."""
+    """The key of a POST, its quotes taken off. Raises `Refused` for one that is no 1-255 visible ASCII characters."""
     text = request.headers.get("Idempotency-Key")
-    if text is None:
+    # The other methods are harmless when they are repeated.
+    if text is None or request.method != "POST":
         return None
     match = KEY.match(text.strip())
     if match is None:
@@ -63,6 +74,12 @@ def claim(account_id: int, key: str) -> None:
             raise KeyInUse
 
 
+@prepared
+def kept(account_id: Any, key: Any, since: Any) -> QuerySet[IdempotencyRecord]:
+    """The answer under a key, if it is not too old."""
+    return IdempotencyRecord.objects.filter(account_id=account_id, key=key, created_at__gt=since)
+
+
 def replay(record: IdempotencyRecord) -> HttpResponse:
     """The stored answer."""
     headers = {**record.headers, "Idempotency-Replayed": "true"}
@@ -71,19 +88,12 @@ def replay(record: IdempotencyRecord) -> HttpResponse:
 
 def store(account_id: int, key: str, fingerprint: str, response: HttpResponse, at: datetime) -> None:
     """Keep the answer; an expired one under the same key makes room."""
-    values = {
-        "fingerprint": fingerprint,
-        "status": response.status_code,
-        "headers": {name: response[name] for name in KEPT_HEADERS if name in response},
-        "body": response.content.decode(),
-        "created_at": at,
-    }
-    IdempotencyRecord.objects.bulk_create(
-        [IdempotencyRecord(account_id=account_id, key=key, **values)],
-        update_conflicts=True,
-        unique_fields=["account", "key"],
-        update_fields=list(values),
-    )
+    headers = orjson.dumps({name: response[name] for name in KEPT_HEADERS if name in response}).decode()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            STORE,
+            [account_id, key, fingerprint, response.status_code, headers, response.content.decode(), parameter(at)],
+        )
 
 
 def once(request: HttpRequest, account_id: int, at: datetime, act: Callable[[], HttpResponse]) -> HttpResponse:
@@ -96,13 +106,13 @@ def once(request: HttpRequest, account_id: int, at: datetime, act: Callable[[], 
     def attempt() -> HttpResponse:
         claim(account_id, key)
         fresh = at - timedelta(hours=settings.IDEMPOTENCY_HOURS)
-        record = IdempotencyRecord.objects.filter(account_id=account_id, key=key, created_at__gt=fresh).first()
+        record = next(iter(kept(account_id, key, fresh)), None)
         if record is not None and record.fingerprint != fingerprint:
             raise KeyReused
         if record is not None:
             return replay(record)
         response = act()
-        if not getattr(response, WROTE_NOTHING, False):
+        if not getattr(response, NOT_KEPT, False):
             store(account_id, key, fingerprint, response, at)
         return response
 

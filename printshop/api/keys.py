@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, NotRequired
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal, NotRequired
 
 from django.http import HttpResponse
 from pydantic import AwareDatetime, BeforeValidator, Field
@@ -15,9 +15,10 @@ from typing_extensions import TypedDict
 
 from printshop.api.actors import ADMINS, Role
 from printshop.api.answers import answer
+from printshop.api.idempotency import NOT_KEPT
 from printshop.api.models import Account, APIKey
 from printshop.api.refusals import Fault, Kind, refuse, unknown
-from printshop.api.shapes import STRICT, Id, printable
+from printshop.api.shapes import STRICT, Id, one_of, printable
 from printshop.api.views import NativeViewSet
 
 DEFAULT_OVERLAP = timedelta(hours=24)
@@ -78,8 +79,9 @@ def iso_time(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return datetime.fromisoformat(value)
-    except ValueError:
+        time = datetime.fromisoformat(value)
+        return time.astimezone(UTC) if time.tzinfo else time
+    except (ValueError, OverflowError):
         raise PydanticCustomError("datetime_parsing", "must be a time in ISO 8601") from None
 
 
@@ -104,9 +106,27 @@ class RotationShape(TypedDict):
     overlap_seconds: NotRequired[Annotated[int, Field(ge=0, le=30 * 86_400)]]
 
 
-def key_body(key: APIKey, text: str | None = None) -> dict[str, Any]:
-    """A key; its full text only in the answer that made it."""
-    body = {
+class KeyBody(TypedDict):
+    """A key without its text, which is kept nowhere."""
+
+    id: str
+    name: str
+    role: Annotated[str, one_of(Role)]
+    account: str
+    customerId: str | None
+    expiresAt: datetime | None
+    revoked: bool
+    createdAt: datetime
+
+
+class IssuedKeyBody(KeyBody):
+    """A new key with its text, `key`: what goes into the header X-API-Key."""
+
+    key: str
+
+
+def key_body(key: APIKey) -> KeyBody:
+    return {
         "id": key.prefix,
         "name": key.name,
         "role": key.role,
@@ -116,13 +136,24 @@ def key_body(key: APIKey, text: str | None = None) -> dict[str, Any]:
         "revoked": key.revoked,
         "createdAt": key.created,
     }
-    return body if text is None else {**body, "key": text}
+
+
+def issued_body(key: APIKey, text: str) -> IssuedKeyBody:
+    """Shown once, in the answer that made the key."""
+    return {**key_body(key), "key": text}
+
+
+def answer_issued(key: APIKey, text: str) -> HttpResponse:
+    """201 with a new key in full. Not kept for an Idempotency-Key: the text of a key is stored nowhere."""
+    response = answer(issued_body(key, text), 201)
+    setattr(response, NOT_KEPT, True)
+    return response
 
 
 class APIKeyViewSet(NativeViewSet):
     """`/api/auth/api-keys`: the keys of the own account."""
 
-    queryset = APIKey.objects.select_related("account").order_by("-created")
+    queryset = APIKey.objects.select_related("account").order_by("-created", "-id")
     filter_backends = ()
     roles = {"*": ADMINS}
 
@@ -138,6 +169,9 @@ class APIKeyViewSet(NativeViewSet):
 
     def create(self, request: Request) -> HttpResponse:
         given = self.body(KeyShape)
+        expires_at = given.get("expires_at")
+        if expires_at is not None and expires_at <= self.at:
+            raise refuse(Fault("OUT_OF_RANGE", "expiresAt must lie in the future.", "expiresAt"))
 
         def act() -> HttpResponse:
             key, text = issue(
@@ -145,16 +179,19 @@ class APIKeyViewSet(NativeViewSet):
                 given["name"],
                 Role(given["role"]),
                 customer=given.get("customer_id") or "",
-                expires_at=given.get("expires_at"),
+                expires_at=expires_at,
             )
-            return answer(key_body(key, text), 201)
+            return answer_issued(key, text)
 
         return self.once(act)
 
     def destroy(self, request: Request, pk: str) -> HttpResponse:
-        key = self.find(pk)
-        revoke(key)
-        return answer(key_body(key))
+        def act() -> HttpResponse:
+            key = self.find(pk)
+            revoke(key)
+            return answer(key_body(key))
+
+        return self.once(act)
 
     @action(detail=True, methods=["post"])
     def rotate(self, request: Request, pk: str) -> HttpResponse:
@@ -162,6 +199,6 @@ class APIKeyViewSet(NativeViewSet):
 
         def act() -> HttpResponse:
             key, text = rotate(self.find(pk), at=self.at, overlap=timedelta(seconds=overlap))
-            return answer(key_body(key, text), 201)
+            return answer_issued(key, text)
 
         return self.once(act)

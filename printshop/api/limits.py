@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django_ratelimit.core import get_usage
+from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
@@ -23,6 +24,11 @@ class Usage:
     remaining: int
     reset: int
     exceeded: bool
+
+    @property
+    def wait(self) -> int:
+        """Seconds until the next window."""
+        return max(1, self.reset - int(time.time()))
 
     @property
     def headers(self) -> dict[str, str]:
@@ -49,7 +55,7 @@ def count(request: HttpRequest, scope: str, subject: str) -> Usage | None:
     limit = settings.RATE_LIMITS[scope]
     try:
         used = get_usage(request, group=scope, key=lambda *_: subject, rate=(limit, 60), increment=True)
-    except OSError as error:
+    except (OSError, RedisError) as error:
         # Redis is away. Answering unlimited would open the door exactly when the house is in trouble.
         raise Unavailable from error
     if used is None:
@@ -77,7 +83,7 @@ class AccountThrottle(BaseThrottle):
         return self.usage is None or not self.usage.exceeded
 
     def wait(self) -> float | None:
-        return None if self.usage is None else self.usage.reset - int(time.time())
+        return None if self.usage is None else self.usage.wait
 
 
 def headers_of(request: Any) -> dict[str, str]:

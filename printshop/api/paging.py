@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
@@ -18,9 +19,17 @@ def whole_number(text: str, name: str, most: int) -> int:
     return int(text)
 
 
+class EndlessPaginator(Paginator):
+    """A page past the end is empty rather than an error: a client may walk until a page has nothing."""
+
+    def validate_number(self, number: Any) -> int:
+        return int(number)
+
+
 class Pages(PageNumberPagination):
     """Numbered pages. What is no number gets a 400 that names it, a page past the end is empty."""
 
+    django_paginator_class = EndlessPaginator
     page_size = 20
     page_size_query_param = "limit"
     max_page_size = MAX_LIMIT
@@ -29,6 +38,4 @@ class Pages(PageNumberPagination):
         return whole_number(request.query_params.get("limit", str(self.page_size)), "limit", MAX_LIMIT)
 
     def get_page_number(self, request: Request, paginator: Any) -> int:
-        # A page past the end is empty rather than an error: a client may walk until a page has nothing.
-        paginator.allow_empty_first_page = True
         return whole_number(request.query_params.get("page", "1"), "page", MAX_PAGE)

@@ -50,6 +50,11 @@ SENTENCES = {
 }
 
 
+def plain(bound: Any) -> Any:
+    """A bound as people write it: 1000, not 1000.0."""
+    return int(bound) if isinstance(bound, float) and bound.is_integer() else bound
+
+
 def bound_sentence(error: ErrorDetails) -> tuple[str, str]:
     """Code and rule of a fault whose sentence names a bound."""
     context = error.get("ctx", {})
@@ -66,11 +71,11 @@ def bound_sentence(error: ErrorDetails) -> tuple[str, str]:
         case "too_long":
             return "TOO_MANY", f"must have at most {context['max_length']} elements"
         case "greater_than_equal":
-            return "OUT_OF_RANGE", f"must be at least {context['ge']}"
+            return "OUT_OF_RANGE", f"must be at least {plain(context['ge'])}"
         case "less_than_equal":
-            return "OUT_OF_RANGE", f"must be at most {context['le']}"
+            return "OUT_OF_RANGE", f"must be at most {plain(context['le'])}"
         case "greater_than":
-            return "OUT_OF_RANGE", f"must be greater than {context['gt']}"
+            return "OUT_OF_RANGE", f"must be greater than {plain(context['gt'])}"
         case "literal_error" | "enum":
             return "NOT_A_CHOICE", f"must be one of {context['expected']}".replace("'", "")
         case "string_pattern_mismatch" if context.get("pattern") == ID_PATTERN:
@@ -89,6 +94,9 @@ def shown(value: Any) -> Any:
     """A value as it may stand in an error: scalars only, and not at any length."""
     if isinstance(value, str):
         return value if len(value) <= VALUE_SHOWN else f"{value[:VALUE_SHOWN]}…"
+    if isinstance(value, float) and abs(value) >= 2**63:
+        # PostgreSQL writes 1e300 out in full, and no encoder takes an integer of that length.
+        return str(value)
     return value if isinstance(value, (int, float, bool)) or value is None else ABSENT
 
 
@@ -123,7 +131,9 @@ def lenient(shape: Any) -> Any:
         return shape
     hints = {key: lenient(hint) for key, hint in get_type_hints(shape, include_extras=True).items()}
     twin = TypedDict(f"Lenient{shape.__name__}", hints, total=False)  # type: ignore[misc]
-    return with_config(shape.__pydantic_config__)(twin)
+    # A TypedDict does not hand its configuration on to those derived from it, though pydantic finds it.
+    bases = (shape, *getattr(shape, "__orig_bases__", ()))
+    return with_config(next(base.__pydantic_config__ for base in bases if hasattr(base, "__pydantic_config__")))(twin)
 
 
 def without(raw: Any, places: Iterable[Sequence[int | str]]) -> Any:

@@ -6,6 +6,7 @@ key that was not sent is absent from the value, which is how "left out" differs 
 
 import decimal
 import math
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -20,6 +21,8 @@ ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 def cents(value: Any) -> int:
     """Money in minor units from a JSON number in major units; exact, at most two decimals, not negative."""
+    if type(value) is int and 0 <= value <= MAX_CENTS // 100:
+        return value * 100
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise PydanticCustomError("money_type", "must be a number")
     if not math.isfinite(value):
@@ -46,8 +49,19 @@ def visible(value: str) -> str:
     return value
 
 
-Money = Annotated[int, PlainValidator(cents), WithJsonSchema({"type": "number", "minimum": 0, "multipleOf": 0.01})]
+def legible(value: str) -> str:
+    """A line that is printable and visible; said at once of nearly every text there is."""
+    return value if value.isprintable() and not value.isspace() else visible(printable(value))
+
+
+def one_of(words: Iterable[str]) -> WithJsonSchema:
+    """How the API reference describes a text in an answer that is always one of these words."""
+    return WithJsonSchema({"type": "string", "enum": [str(word) for word in words]})
+
+
+MONEY = {"type": "number", "minimum": 0, "maximum": MAX_CENTS // 100, "description": "at most two decimals"}
+Money = Annotated[int, PlainValidator(cents), WithJsonSchema(MONEY)]
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 ExternalId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(printable)]
 Reason = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(visible)]
-Line = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(printable), AfterValidator(visible)]
+Line = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(legible)]

@@ -13,7 +13,10 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 T = TypeVar("T")
 TRANSIENT = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+UNIQUE = "23505"
 ATTEMPTS = 3
+# Whoever loses a race for a unique value has seen one rival commit; of many at once it may meet several.
+RACES = 8
 
 
 class Unavailable(Exception):
@@ -25,22 +28,30 @@ def is_transient(error: OperationalError) -> bool:
     return getattr(error.__cause__, "sqlstate", None) in TRANSIENT
 
 
+def is_race(error: IntegrityError) -> bool:
+    """Whether somebody else has taken a unique value since we looked."""
+    cause = error.__cause__
+    # SQLite tells a primary key from other unique values.
+    kind = getattr(cause, "sqlite_errorname", "").removeprefix("SQLITE_CONSTRAINT_")
+    return getattr(cause, "sqlstate", None) == UNIQUE or kind in {"UNIQUE", "PRIMARYKEY"}
+
+
 def transact(act: Callable[[], T]) -> T:
-    """`act` in one transaction: up to three times on deadlock, once more after a lost race for a unique value."""
+    """`act` in one transaction: up to three times on deadlock, and again after each lost race for a unique value."""
     if connection.in_atomic_block:
         return act()
-    raced = False
-    for attempt in range(1, ATTEMPTS + 1):
+    failed = lost = 0
+    while True:
         try:
             with transaction.atomic():
                 return act()
-        except IntegrityError:
-            # Somebody else took a unique value since we looked. A second look sees it and words the refusal.
-            if raced:
+        except IntegrityError as error:
+            # A second look sees the winner and words the refusal.
+            lost += 1
+            if not is_race(error) or lost == RACES:
                 raise
-            raced = True
         except OperationalError as error:
-            if not is_transient(error) or attempt == ATTEMPTS:
+            failed += 1
+            if not is_transient(error) or failed == ATTEMPTS:
                 raise Unavailable from error
-            time.sleep(random.uniform(0.01, 0.05) * attempt)
-    raise Unavailable
+            time.sleep(random.uniform(0.01, 0.05) * failed)

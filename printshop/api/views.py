@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.core.exceptions import BadRequest
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied, Throttled
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, NotFound, PermissionDenied, Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -22,8 +24,17 @@ from printshop.api.limits import AccountThrottle, count_anonymous, headers_of
 from printshop.api.paging import Pages
 from printshop.api.reading import read
 from printshop.api.refusals import Refused, refuse
+from printshop.api.transactions import Unavailable
 
 __all__ = ["ADMINS", "EVERYBODY", "STAFF", "NativeViewSet"]
+
+
+def declared_length(request: HttpRequest) -> int:
+    """The length of the body by its header, 0 where there is none. Raises `BadRequest` for nonsense."""
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise BadRequest
+    return int(text)
 
 
 class RolePermission(BasePermission):
@@ -46,6 +57,8 @@ class NativeViewSet(GenericViewSet):
     permission_classes = (RolePermission,)
     throttle_classes = (AccountThrottle,)
     pagination_class = Pages
+    # OPTIONS is no method that an address takes.
+    http_method_names = ("get", "post", "put", "patch", "delete", "head")
     body_limit = settings.BODY_LIMIT_BYTES
     throttle_scope: str | None = None
     roles: Mapping[str | None, frozenset[Role]] = {"*": STAFF}
@@ -64,12 +77,18 @@ class NativeViewSet(GenericViewSet):
         return self._at
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if (
-            int(request.META.get("CONTENT_LENGTH") or 0) > self.body_limit
-            or len(request._request.body) > self.body_limit
-        ):
+        """As upstream, but who asks, and how often, comes first: whatever is refused after that was counted."""
+        self.perform_authentication(request)
+        self.check_permissions(request)
+        self.check_throttles(request)
+        self.format_kwarg = self.get_format_suffix(**kwargs)
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        request.version, request.versioning_scheme = self.determine_version(request, *args, **kwargs)
+        if declared_length(request._request) > self.body_limit or len(request._request.body) > self.body_limit:
             raise BodyTooLarge
+        # No id holds a NUL, and PostgreSQL takes no text that does.
+        if any("\0" in value for value in kwargs.values()):
+            raise NotFound
 
     def check_throttles(self, request: Request) -> None:
         """As upstream, but the usage is remembered for the headers of the answer."""
@@ -84,11 +103,18 @@ class NativeViewSet(GenericViewSet):
 
     def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]
         if isinstance(exc, NotAuthenticated | AuthenticationFailed):
-            usage = count_anonymous(self.request._request)
-            self.request._request.usage = usage  # type: ignore[attr-defined]
-            if usage is not None and usage.exceeded:
-                exc = Throttled(usage.reset - int(self.at.timestamp()))
+            try:
+                self.count_stranger()
+            except (Throttled, Unavailable, DatabaseError) as refusal:
+                exc = refusal
         return super().handle_exception(exc)
+
+    def count_stranger(self) -> None:
+        """Count a request without a valid key. Raises `Throttled`."""
+        usage = count_anonymous(self.request._request)
+        self.request._request.usage = usage  # type: ignore[attr-defined]
+        if usage is not None and usage.exceeded:
+            raise Throttled(usage.wait)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -102,7 +128,7 @@ class NativeViewSet(GenericViewSet):
 
     def body(self, shape: Any) -> Any:
         """The request's body as `shape`. Raises `Refused` with every fault."""
-        value, faults = read(shape, self.request.data or {})
+        value, faults = read(shape, self.request.data)
         if faults:
             raise refuse(*faults)
         return value
@@ -111,3 +137,13 @@ class NativeViewSet(GenericViewSet):
 def as_single(refused: Refused) -> Refused:
     """A refusal of a batch of one, worded as one of a request."""
     return refuse(*(fault for _, fault in refused.faults))
+
+
+class UnknownAddress(NativeViewSet):
+    """Every other address: counted as any request, then 404."""
+
+    roles = {"*": EVERYBODY}
+    schema = None
+
+    def nothing(self, request: Request) -> HttpResponse:
+        raise NotFound

@@ -126,8 +126,8 @@ def planned(operation: Operation, batch: Batch) -> list[Outcome]:
     outcomes = operation.plan(batch, operation.look(batch))
     for item, outcome in zip(batch.items, outcomes, strict=False):
         if item.faults:
+            outcome.refuse()
             outcome.faults[:0] = item.faults
-            outcome.verdict = Verdict.REFUSED
     for consequence in operation.consequences:
         consequence.plan(batch, outcomes, consequence.look(batch, outcomes))
     return outcomes
@@ -143,9 +143,14 @@ def admit(operation: Operation, batch: Batch, outcomes: Sequence[Outcome]) -> li
         faults: list[tuple[int | None, Fault]] = [(None, fault) for fault in envelope]
         faults += [(outcome.index, fault) for outcome in refused for fault in outcome.faults]
         # Under `partial` a batch without one good item is simply invalid, whatever its faults are.
-        kind = Kind.INVALID if batch.policy is Policy.PARTIAL else None
+        kind = Kind.INVALID if batch.policy is Policy.PARTIAL and not whole else None
         raise refusal(operation, faults, len(batch.items), kind)
     return good
+
+
+def preview(operation: Operation, batch: Batch) -> Result:
+    """The plan for a batch, refused items and all, whatever its policy would make of it. Writes nothing."""
+    return transact(lambda: Result(operation, batch, planned(operation, batch), None))
 
 
 def run(operation: Operation, batch: Batch) -> Result:

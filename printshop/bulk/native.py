@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from printshop.api.actors import Actor
 from printshop.api.answers import answer
 from printshop.api.errors import worded
-from printshop.api.idempotency import WROTE_NOTHING
+from printshop.api.idempotency import NOT_KEPT
 from printshop.api.reading import Item, read, read_items
 from printshop.api.refusals import Fault, refuse
 from printshop.api.shapes import STRICT
@@ -109,7 +109,7 @@ def answer_bulk(result: Result, status: int = 200) -> HttpResponse:
     """
     if result.batch.dry_run:
         response = answer(preview(result))
-        setattr(response, WROTE_NOTHING, True)
+        setattr(response, NOT_KEPT, True)
         return response
     asked = [
         outcome for outcome in result.outcomes if outcome.index is not None and outcome.verdict is not Verdict.REFUSED

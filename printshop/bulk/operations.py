@@ -1,25 +1,55 @@
 """Recorded operations, to be read later: who did what to which things, and what became of each."""
 
 import uuid
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-import django_filters
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from typing_extensions import TypedDict
 
 from printshop.api.actors import Role
 from printshop.api.answers import answer
-from printshop.api.filters import Filters
+from printshop.api.filters import Filters, Ordering, TextFilter
 from printshop.api.refusals import Fault, refuse, unknown
+from printshop.api.shapes import one_of
 from printshop.api.views import NativeViewSet
-from printshop.bulk.models import BulkItem, BulkOperation
+from printshop.bulk.models import BulkItem, BulkOperation, Policy
 from printshop.bulk.outcomes import Verdict
 
 
-def operation_body(operation: BulkOperation) -> dict[str, Any]:
+class OperationBody(TypedDict):
+    """A recorded batch. `counts` are items by verdict, `terms` what was asked for all of them."""
+
+    id: uuid.UUID
+    name: str
+    actor: str
+    account: str
+    policy: Annotated[str, one_of(Policy)]
+    terms: dict[str, Any]
+    status: Literal["finished", "finished_with_failures"]
+    total: int
+    counts: dict[str, int]
+    failed: int
+    createdAt: datetime
+
+
+class ItemBody(TypedDict):
+    """What became of one item; `before` and `after` hold the fields that changed."""
+
+    index: int
+    id: str | None
+    result: Annotated[str, one_of(Verdict)]
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    effects: list[dict[str, Any]]
+    errors: list[dict[str, Any]]
+
+
+def operation_body(operation: BulkOperation) -> OperationBody:
     """A recorded batch, without its items."""
     return {
         "id": operation.uuid,
@@ -36,7 +66,7 @@ def operation_body(operation: BulkOperation) -> dict[str, Any]:
     }
 
 
-def item_body(item: BulkItem) -> dict[str, Any]:
+def item_body(item: BulkItem) -> ItemBody:
     """What became of one item."""
     return {
         "index": item.index,
@@ -52,8 +82,8 @@ def item_body(item: BulkItem) -> dict[str, Any]:
 class OperationFilters(Filters):
     """`name`, `createdAfter`, `createdBefore`."""
 
-    name = django_filters.CharFilter("name")
-    ordering = django_filters.OrderingFilter(fields={"created_at": "createdAt"})
+    name = TextFilter("name")
+    ordering = Ordering(fields={"created_at": "createdAt"})
 
     class Meta:
         model = BulkOperation
@@ -63,7 +93,7 @@ class OperationFilters(Filters):
 class OperationViewSet(NativeViewSet):
     """`/api/bulk-operations`: those of the own account; an admin sees all."""
 
-    queryset = BulkOperation.objects.select_related("account")
+    queryset = BulkOperation.objects.select_related("account").order_by("-created_at", "-uuid")
     filterset_class = OperationFilters
 
     def get_queryset(self) -> QuerySet[BulkOperation]:

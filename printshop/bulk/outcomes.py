@@ -42,8 +42,10 @@ class Outcome:
     follows: dict[str, Any] = field(default_factory=dict)
 
     def refuse(self, *faults: Fault) -> None:
-        """Add faults: the item will not happen."""
+        """Add faults: the item will not happen, nor what would have followed from it."""
         self.faults.extend(faults)
+        self.effects.clear()
+        self.before = self.after = None
         self.verdict = Verdict.REFUSED
 
     @property

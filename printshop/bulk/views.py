@@ -24,7 +24,7 @@ class EngineViewSet(NativeViewSet):
     """
 
     queryset: QuerySet[Any]
-    body_of: Callable[[Any], dict[str, Any]]
+    body_of: Callable[[Any], Mapping[str, Any]]
     lookup_value_regex = "[^/]+"
 
     def find(self, public_id: str) -> Model:
@@ -66,7 +66,7 @@ class EngineViewSet(NativeViewSet):
 
     def change_call(self, operation: Operation, public_id: str) -> HttpResponse:
         """POST to `…/{id}/{verb}`: the body holds the terms alone."""
-        terms, faults = read(operation.terms, self.request.data or {})
+        terms, faults = read(operation.terms, self.request.data)
         return self.single_call(operation, public_id, terms, faults)
 
     def edit_call(

@@ -7,8 +7,8 @@ plain values; times must be aware and in UTC. PostgreSQL opens the parameter wit
 The caller sorts its rows by key: rows locked in one order by everybody cannot deadlock.
 """
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, reduce
 from typing import Any
 
 import orjson
@@ -64,6 +64,13 @@ def run(sql: str, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+def reader(model: type[Model], column: str) -> Callable[[Any], Any]:
+    """What makes a value of RETURNING what the ORM would give: SQLite keeps uuids and times as text."""
+    expression = field_of(model, column).cached_col
+    steps = [*connection.ops.get_db_converters(expression), *expression.get_db_converters(connection)]
+    return lambda value: reduce(lambda kept, step: step(kept, expression, connection), steps, value)
+
+
 @cache
 def insert_sql(vendor: str, model: type[Model], columns: Columns, returning: Columns) -> str:
     tail = f" RETURNING {quoted(returning)}" if returning else ""
@@ -77,9 +84,8 @@ def insert(model: type[Model], rows: Sequence[Row], returning: Columns = ()) -> 
     if not rows:
         return []
     found = run(insert_sql(connection.vendor, model, tuple(rows[0]), returning), rows)
-    # SQLite gives a uuid back as the text it keeps.
-    to_python = [field_of(model, column).to_python for column in returning]
-    return [tuple(convert(value) for convert, value in zip(to_python, row, strict=True)) for row in found]
+    read = [reader(model, column) for column in returning]
+    return [tuple(as_python(value) for as_python, value in zip(read, row, strict=True)) for row in found]
 
 
 @cache
@@ -91,7 +97,8 @@ def insert_missing(model: type[Model], rows: Sequence[Row], key: str) -> set[Any
     """Insert the rows that no unique rule forbids; the `key` values of those that went in."""
     if not rows:
         return set()
-    return {found[0] for found in run(missing_sql(connection.vendor, model, tuple(rows[0]), key), rows)}
+    as_python = reader(model, key)
+    return {as_python(value) for (value,) in run(missing_sql(connection.vendor, model, tuple(rows[0]), key), rows)}
 
 
 @cache
@@ -125,7 +132,8 @@ def upsert(model: type[Model], rows: Sequence[Row], key: str, stamps: Columns = 
     known = existing(model, key, [row[key] for row in rows]) if connection.vendor == "sqlite" else set()
     found = run(upsert_sql(connection.vendor, model, columns, key, stamps), rows)
     verdicts = dict.fromkeys((row[key] for row in rows), Verdict.UNCHANGED)
-    for value, fresh in found:
+    as_python = reader(model, key)
+    for value, fresh in ((as_python(kept), fresh) for kept, fresh in found):
         created = value not in known if fresh is None else fresh
         verdicts[value] = Verdict.CREATED if created else Verdict.UPDATED
     return verdicts

@@ -1,0 +1,76 @@
+"""The command: gives each database a process and a fresh shop of its own, and throws the shop away afterwards."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from benchmarks.options import parse
+
+# The window is real and every request is counted; only its end must never be met.
+LIMITS = {
+    f"RATE_LIMIT_{scope}": "1000000000" for scope in ("STANDARD", "ADMIN", "ORDERS_BULK", "JOBS_BULK", "SKUS_BULK")
+}
+
+
+@contextmanager
+def sqlite() -> Iterator[str]:
+    """A file beside the shop's own: a temporary folder may live in memory, where a commit costs nothing."""
+    home = Path(os.environ.get("PRINTSHOP_VAR", "var"))
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home.resolve(), prefix="benchmark-") as folder:
+        yield f"sqlite:///{folder}/shop.sqlite3"
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """A database on the server at PGHOST:PGPORT, with the durability that this server is set to."""
+    name = f"printshop_benchmark_{os.getpid()}"
+    where = f"{os.environ.get('PGHOST') or '127.0.0.1'}:{os.environ.get('PGPORT') or '5432'}"
+    server = f"postgresql://{os.environ.get('PGUSER', 'postgres')}@{where}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True, connect_timeout=3) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield f"{server}/{name}"
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+DATABASES = {"postgresql": postgresql, "sqlite": sqlite}
+
+
+def measure_on(database: str) -> int:
+    """Measure in a process of its own: Django's settings hold one default database."""
+    with DATABASES[database]() as url, tempfile.TemporaryDirectory() as var:
+        environment = {
+            **os.environ,
+            **LIMITS,
+            "DATABASE_URL": url,
+            "PRINTSHOP_VAR": var,
+            "SECRET_KEY": "only-for-benchmarks-0123456789-abcdefghijklmnopqrstuvwxyz",
+            "DJANGO_SETTINGS_MODULE": "printshop.settings",
+            "RATE_LIMITS": "on",
+            "REDIS_URL": "",
+        }
+        command = [sys.executable, "-m", "benchmarks.measure", *sys.argv[1:]]
+        return subprocess.run(command, env=environment, check=False).returncode
+
+
+def main() -> int:
+    failed = 0
+    for database in parse().database or DATABASES:
+        try:
+            failed |= measure_on(database)
+        except psycopg.OperationalError as error:
+            print(f"{database} is left out: {error}", file=sys.stderr)
+            failed = 1
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""Where the figures come from: without this line they mean nothing."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+
+import django
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+def field_of(path: str, name: str) -> str:
+    """The first `name: value` of a file of the kernel's; a dash where there is none."""
+    try:
+        lines = Path(path).read_text().splitlines()
+    except OSError:
+        return "–"
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "–")
+
+
+def memory() -> str:
+    kilobytes = field_of("/proc/meminfo", "MemTotal").split()[0]
+    return f"{int(kilobytes) / 2**20:.0f} GiB" if kilobytes.isdigit() else kilobytes
+
+
+def asked(connection: BaseDatabaseWrapper, sql: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return str(cursor.fetchone()[0])
+
+
+def database(connection: BaseDatabaseWrapper) -> str:
+    """Name, version and what a commit waits for."""
+    if connection.vendor == "sqlite":
+        kept = asked(connection, "PRAGMA journal_mode"), asked(connection, "PRAGMA synchronous")
+        return f"SQLite {asked(connection, 'SELECT sqlite_version()')}, journal {kept[0]}, synchronous {kept[1]}"
+    version = asked(connection, "SHOW server_version").split()[0]
+    durable = ", ".join(f"{name} {asked(connection, f'SHOW {name}')}" for name in ("fsync", "synchronous_commit"))
+    return f"PostgreSQL {version}, {durable}"
+
+
+def machine_line(connection: BaseDatabaseWrapper) -> str:
+    load = os.getloadavg()[0]
+    processor = field_of("/proc/cpuinfo", "model name")
+    if processor == "–":
+        processor = platform.machine()
+    return (
+        f"\n{database(connection)} · Python {platform.python_version()} · Django {django.get_version()} · {processor},"
+        f" {os.cpu_count()} cores, {memory()} · load {load:.1f} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    )

@@ -1,0 +1,249 @@
+"""What the cells of a sheet mean: columns to fields, texts to values, and back to a sheet that can be sent again.
+
+An empty cell leaves its field as it is; a sheet cannot clear a field, JSON can (`null`). Nothing is judged here: a text
+that is no number stays a text, and the shape of a SKU refuses it as it would anywhere.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from catalog.sheets import Sheet, Unreadable, blank
+from printshop.api import strict_json
+from printshop.api.reading import Item, read_items
+from printshop.api.refusals import Fault, Refused, nearest
+
+TRUTHS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:[.][0-9]{1,9})?")
+# What a spreadsheet program would run as a formula; one apostrophe before it makes it text there, and is dropped here.
+FORMULA = re.compile(r"[=+\-@\t\r]")
+QUOTED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
+REMARKS = "errors"
+
+
+class Misread(Exception):
+    """A cell that cannot stand for a value of its field: code and rule."""
+
+
+def text(cell: Any, decimal: str) -> str:
+    """Text as it stands."""
+    if isinstance(cell, str):
+        return cell[1:] if cell[:1] == "'" and QUOTED_FORMULA.match(cell) else cell
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    return str(int(cell)) if cell == int(cell) else repr(cell)
+
+
+def word(cell: Any, decimal: str) -> str:
+    """Text without the blanks around it; a spreadsheet may have made a number of it."""
+    if isinstance(cell, float) and abs(cell) >= 10**15:
+        raise Misread(
+            "NOT_TEXT", "is a number of more than 15 digits, of which Excel keeps 15; format the cell as text"
+        )
+    return text(cell, decimal).strip()
+
+
+def lower(cell: Any, decimal: str) -> str:
+    return word(cell, decimal).lower()
+
+
+def upper(cell: Any, decimal: str) -> str:
+    return word(cell, decimal).upper()
+
+
+def number(cell: Any, decimal: str) -> Any:
+    """A number; a text that is none stays what it is. Thousands separators are not guessed at."""
+    if isinstance(cell, str):
+        plain = word(cell, decimal).replace(decimal, ".", 1) if "." not in cell else cell.strip()
+        if not NUMBER.fullmatch(plain):
+            return cell
+        cell = float(plain) if "." in plain else int(plain)
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
+
+
+def truth(cell: Any, decimal: str) -> Any:
+    """Yes or no; a text that is neither stays what it is."""
+    if isinstance(cell, bool):
+        return cell
+    return TRUTHS.get(lower(cell, decimal), cell)
+
+
+def structure(cell: Any, decimal: str) -> Any:
+    """A JSON text in a cell."""
+    try:
+        return strict_json.loads(text(cell, decimal).encode())
+    except (Refused, UnicodeEncodeError) as error:
+        raise Misread("INVALID_JSON", "is not valid JSON") from error
+
+
+FIELDS: Mapping[str, Callable[[Any, str], Any]] = {
+    "id": word,
+    "name": text,
+    "kind": lower,
+    "machineType": lower,
+    "material": text,
+    "estimatedPrintTime": number,
+    "estimatedMaterialGrams": number,
+    "basePrice": number,
+    "currency": upper,
+    "active": truth,
+    "description": text,
+    "qualityTiers": structure,
+    "options": structure,
+}
+
+
+def folded(name: str) -> str:
+    """A column's name without case, blanks and punctuation: `Base price` is `basePrice`."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+BY_FOLDED = {folded(name): name for name in (*FIELDS, REMARKS)}
+
+
+def column_letter(position: int) -> str:
+    """How a spreadsheet names a column: 0 is A, 26 is AA."""
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_faults(columns: Sequence[str], fields: Sequence[str]) -> list[str]:
+    """Sentences on columns that are unknown or stand twice, and on a missing id."""
+    said = []
+    for position, (column, field) in enumerate(zip(columns, fields, strict=True)):
+        if column and not field:
+            meant = nearest(folded(column), list(BY_FOLDED))
+            hint = f" Did you mean {BY_FOLDED[meant]}?" if meant else ""
+            said.append(f"Column {column_letter(position)}, “{column[:60]}”, is not a field of a SKU.{hint}")
+        elif field and fields.index(field) != position:
+            both = f"{column_letter(fields.index(field))} and {column_letter(position)}"
+            said.append(f"Columns {both} are both {field}; keep one of them.")
+    if "id" not in fields:
+        said.append("There is no column named id.")
+    return said
+
+
+def fields_of(columns: Sequence[str]) -> list[str]:
+    """The field of each column, empty for a column without a name. Raises `Unreadable` with every fault."""
+    fields = [BY_FOLDED.get(folded(column), "") for column in columns]
+    if said := column_faults(columns, fields):
+        raise Unreadable(" ".join(said))
+    return fields
+
+
+Column = tuple[str, Callable[[Any, str], Any]]
+
+
+def nameless(position: int) -> Column:
+    """A column that has cells and no name."""
+
+    def refuse(cell: Any, decimal: str) -> Any:
+        raise Misread("NO_COLUMN", f"stands in column {column_letter(position)}, which has no name")
+
+    return "", refuse
+
+
+def columns_of(sheet: Sheet) -> list[Column]:
+    """Field and reader of every column, also of those beyond the header. Raises `Unreadable` with every fault."""
+    fields = fields_of(sheet.columns)
+    width = max((len(cells) for _, cells in sheet.rows), default=0)
+    named = [(field, FIELDS[field]) if field in FIELDS else (field, text) for field in fields]
+    return [column if column[0] else nameless(at) for at, column in enumerate(named)] + [
+        nameless(position) for position in range(len(fields), width)
+    ]
+
+
+def read_row(cells: Sequence[Any], columns: Sequence[Column], decimal: str) -> tuple[dict[str, Any], list[Fault]]:
+    """The fields of one row, and the faults of cells that could not be read."""
+    raw: dict[str, Any] = {}
+    faults = []
+    for (field, read), cell in zip(columns, cells, strict=False):
+        if blank(cell) or field == REMARKS:
+            continue
+        try:
+            if isinstance(cell, dict):
+                raise Misread("NOT_A_VALUE", cell["rule"])
+            raw[field] = read(cell, decimal)
+        except Misread as misread:
+            code, rule = misread.args
+            shown = cell[:200] if isinstance(cell, str) else None
+            faults.append(Fault(code, f"{field or 'A cell'} {rule}.", field, shown))
+    return raw, faults
+
+
+def items_of(sheet: Sheet, shape: Any) -> list[Item]:
+    """The rows as items of a batch, judged by the shape; indexes count the rows of the sheet from 0."""
+    if not sheet.columns:
+        return read_items(shape, [element for _, element in sheet.rows])
+    columns = columns_of(sheet)
+    decimal = "." if sheet.delimiter in ("", ",") else ","
+    rows = [read_row(cells, columns, decimal) for _, cells in sheet.rows]
+    items = read_items(shape, [raw for raw, _ in rows])
+    for item, (_, faults) in zip(items, rows, strict=True):
+        if faults:
+            misread = {fault.path for fault in faults}
+            item.faults = [*faults, *(fault for fault in item.faults if fault.path not in misread)]
+    return items
+
+
+# --- Back to a sheet ------------------------------------------------------------------------------------------------
+def neutral(cell: str) -> str:
+    """A cell that no spreadsheet program takes for a formula; numbers such as -5 stay numbers."""
+    return f"'{cell}" if FORMULA.match(cell) and not NUMBER.fullmatch(cell.replace(",", ".", 1)) else cell
+
+
+def written(value: Any) -> str:
+    """A value as a cell that `items_of` reads back."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict | list):
+        return orjson.dumps(value).decode()
+    cell = value if isinstance(value, str) else text(value, ".")
+    return f"'{cell}" if QUOTED_FORMULA.match(cell) else neutral(cell)
+
+
+def as_cells(sheet: Sheet, rows: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
+    """Columns and cells of some of a sheet's rows, remarks of an earlier time left out."""
+    if sheet.columns:
+        kept = [position for position, field in enumerate(fields_of(sheet.columns)) if field != REMARKS]
+        kept += range(len(sheet.columns), max(map(len, rows), default=0))
+        columns = [sheet.columns[position] if position < len(sheet.columns) else "" for position in kept]
+        return columns, [[cell_again(cells[at]) if at < len(cells) else "" for at in kept] for cells in rows]
+    objects = [row if isinstance(row, dict) else {} for row in rows]
+    used = dict.fromkeys(name for one in objects for name in one)
+    columns = [name for name in FIELDS if name == "id" or name in used] + [name for name in used if name not in FIELDS]
+    return columns, [[written(one.get(name)) for name in columns] for one in objects]
+
+
+def cell_again(cell: Any) -> str:
+    """A cell of a sheet as it stood there: an apostrophe before a formula is there already."""
+    if isinstance(cell, dict):
+        return ""
+    return neutral(cell) if isinstance(cell, str) else written(cell)
+
+
+def csv_of(columns: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str = ",") -> bytes:
+    """RFC 4180 with a byte order mark, by which Excel knows UTF-8."""
+    sheet = io.StringIO(newline="")
+    writer = csv.writer(sheet, delimiter=delimiter)
+    writer.writerow(map(neutral, columns))
+    writer.writerows(rows)
+    return sheet.getvalue().encode("utf-8-sig")
+
+
+def refused_csv(sheet: Sheet, refused: Mapping[int, Sequence[str]]) -> bytes:
+    """The refused rows in the sheet's own columns, and what is wrong with each: `{index of the row: sentences}`."""
+    columns, rows = as_cells(sheet, [sheet.rows[index][1] for index in refused])
+    remarks = [neutral(" ".join(sentences)) for sentences in refused.values()]
+    lines = [[*row, remark] for row, remark in zip(rows, remarks, strict=True)]
+    return csv_of([*columns, REMARKS], lines, sheet.delimiter or ",")

@@ -1,0 +1,249 @@
+"""What an import does to each SKU, worked out without a database."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from catalog.plans import CLEARED, DEFAULTS, FIELDS, MODES, Known, plan_import
+from printshop.api.reading import Item
+from printshop.api.refusals import Fault, Kind
+from printshop.bulk.outcomes import Outcome, Verdict
+from printshop.testing import NOON
+
+
+def row(**given: Any) -> dict[str, Any]:
+    """A SKU as it stands."""
+    return {**DEFAULTS, "name": "A cube", "currency": "USD", "base_price": 1250, "material": "PLA", **given}
+
+
+def plan(
+    mode: str,
+    *skus: Mapping[str, Any],
+    known: Mapping[str, dict[str, Any]] | None = None,
+    faults: Sequence[Fault] = (),
+    limit: int | None = None,
+    **rest: Any,
+) -> list[Outcome]:
+    items = [Item(index, dict(sku), list(faults)) for index, sku in enumerate(skus)]
+    return plan_import(items, Known(known or {}, **rest), MODES[mode], NOON, limit)
+
+
+def codes(outcome: Outcome) -> list[str]:
+    return [fault.code for fault in outcome.faults]
+
+
+WRITING = ["upsert", "replace", "append", "create"]
+CHANGING = ["upsert", "replace", "edit"]
+
+
+# --- New -------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("mode", WRITING)
+def test_it_creates_an_unknown_sku_with_defaults_where_it_is_silent(mode: str):
+    [outcome] = plan(mode, {"id": "a", "name": "A cube"}, currency="EUR")
+    assert outcome.verdict is Verdict.CREATED
+    assert outcome.change == {
+        "id": "a", **DEFAULTS, "name": "A cube", "currency": "EUR", "created_at": NOON, "updated_at": NOON
+    }  # fmt: skip
+    assert outcome.before is None
+
+
+@pytest.mark.parametrize("mode", WRITING)
+@pytest.mark.parametrize("name", [None, "absent"])
+def test_it_wants_a_name_for_a_new_sku(mode: str, name: str | None):
+    sku = {"id": "a"} if name else {"id": "a", "name": None}
+    [outcome] = plan(mode, sku)
+    assert outcome.verdict is Verdict.REFUSED
+    assert codes(outcome)[0] == "REQUIRED"
+    assert outcome.faults[0].path == "name"
+
+
+def test_it_does_not_ask_for_a_name_that_was_sent_but_misread():
+    [outcome] = plan("upsert", {"id": "a"}, faults=[Fault("NOT_TEXT", "name must be text.", "name")])
+    assert codes(outcome) == []
+
+
+@pytest.mark.parametrize("field", sorted(CLEARED))
+def test_it_takes_null_in_a_new_sku_for_empty(field: str):
+    [outcome] = plan("upsert", {"id": "a", "name": "A cube", field: None})
+    assert outcome.change[field] == CLEARED[field]
+
+
+def test_it_tells_the_wire_names_and_major_units_of_what_is_new():
+    sku = {"id": "a", "name": "A cube", "base_price": 1250, "machine_type": "resin", "description": None}
+    [outcome] = plan("upsert", sku)
+    assert outcome.after == {"name": "A cube", "basePrice": 12.5, "machineType": "resin", "description": None}
+
+
+# --- Known -----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("mode", CHANGING)
+def test_it_keeps_what_is_left_out(mode: str):
+    known = row(description="Old", quality_tiers={"fine": {"multiplier": 2}}, options=[{"key": "x"}])
+    [outcome] = plan(mode, {"id": "a", "base_price": 990}, known={"a": known})
+    assert outcome.verdict is Verdict.UPDATED
+    assert {name: outcome.change[name] for name in FIELDS} == {**known, "base_price": 990}
+    assert outcome.changes == {"basePrice": [12.5, 9.9]}
+
+
+@pytest.mark.parametrize("mode", CHANGING)
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("description", "Old"), ("machine_type", "resin"), ("material", "PLA"), ("estimated_print_time", 90),
+        ("estimated_material_grams", 1.5), ("quality_tiers", {"fine": {"multiplier": 2}}), ("options", [{"key": "x"}]),
+    ],
+)  # fmt: skip
+def test_it_clears_what_is_null(mode: str, field: str, value: Any):
+    [outcome] = plan(mode, {"id": "a", field: None}, known={"a": row(**{field: value})})
+    assert outcome.change[field] == CLEARED[field]
+    assert outcome.verdict is Verdict.UPDATED
+
+
+@pytest.mark.parametrize("mode", CHANGING)
+@pytest.mark.parametrize("field", ["name", "kind", "base_price", "currency", "active"])
+def test_it_refuses_to_clear_what_cannot_be_empty(mode: str, field: str):
+    [outcome] = plan(mode, {"id": "a", field: None}, known={"a": row()})
+    assert codes(outcome) == ["CANNOT_BE_CLEARED"]
+    assert outcome.change is None
+
+
+@pytest.mark.parametrize("mode", CHANGING)
+def test_it_leaves_an_equal_sku_unchanged(mode: str):
+    [outcome] = plan(mode, {"id": "a", **row()}, known={"a": row()})
+    assert (outcome.verdict, outcome.change, outcome.changes) == (Verdict.UNCHANGED, None, {})
+
+
+@pytest.mark.parametrize("mode", CHANGING)
+def test_it_leaves_a_sku_unchanged_when_null_meets_empty(mode: str):
+    [outcome] = plan(mode, {"id": "a", "description": None, "options": None}, known={"a": row()})
+    assert outcome.verdict is Verdict.UNCHANGED
+
+
+def test_it_lists_only_the_fields_that_change():
+    [outcome] = plan("upsert", {"id": "a", "name": "A ball", "material": "PLA"}, known={"a": row()})
+    assert outcome.changes == {"name": ["A cube", "A ball"]}
+
+
+def test_it_does_not_alter_what_it_was_given():
+    sku, known = {"id": "a", "description": None, "name": "A ball"}, {"a": row()}
+    plan("replace", sku, known=known)
+    assert sku == {"id": "a", "description": None, "name": "A ball"}
+    assert known == {"a": row()}
+
+
+# --- Modes -----------------------------------------------------------------------------------------------------------
+def test_it_skips_known_ids_when_appending():
+    known, new = plan("append", {"id": "a", "name": "Other"}, {"id": "b", "name": "B"}, known={"a": row()})
+    assert (known.verdict, known.change) == (Verdict.SKIPPED, None)
+    assert new.verdict is Verdict.CREATED
+
+
+def test_it_judges_what_it_skips():
+    [outcome] = plan("append", {"id": "a", "name": None}, known={"a": row()})
+    assert codes(outcome) == ["CANNOT_BE_CLEARED"]
+
+
+def test_it_refuses_to_create_what_exists():
+    [outcome] = plan("create", {"id": "a", "name": "Other"}, known={"a": row()})
+    assert [(fault.code, fault.kind) for fault in outcome.faults] == [("SKU_EXISTS", Kind.CONFLICT)]
+
+
+def test_it_refuses_to_edit_what_does_not_exist_and_says_what_was_meant():
+    [outcome] = plan("edit", {"id": "sku-pla-blck-cube", "name": "X"}, resembling=["sku-pla-black-cube", "sku-abs"])
+    [fault] = outcome.faults
+    assert (fault.code, fault.kind, fault.suggestion) == ("SKU_NOT_FOUND", Kind.UNKNOWN, "sku-pla-black-cube")
+
+
+def test_it_suggests_nothing_where_nothing_is_near():
+    [outcome] = plan("edit", {"id": "zzz"}, resembling=["sku-pla-black-cube"])
+    assert outcome.faults[0].suggestion is None
+
+
+# --- Replace ---------------------------------------------------------------------------------------------------------
+def test_it_switches_off_every_active_sku_that_is_not_listed():
+    listed, *others = plan("replace", {"id": "a"}, known={"a": row()}, unlisted=["b", "c"])
+    assert listed.verdict is Verdict.UNCHANGED
+    assert [(one.index, one.reference, one.verdict, one.change) for one in others] == [
+        (None, "b", Verdict.DEACTIVATED, "b"),
+        (None, "c", Verdict.DEACTIVATED, "c"),
+    ]
+    assert others[0].changes == {"active": [True, False]}
+
+
+@pytest.mark.parametrize("mode", ["upsert", "append", "create", "edit"])
+def test_it_switches_nothing_off_in_any_other_mode(mode: str):
+    assert len(plan(mode, {"id": "a", "name": "A"}, unlisted=["b", "c"])) == 1
+
+
+def test_it_switches_a_listed_sku_on_again():
+    [outcome] = plan("replace", {"id": "a"}, known={"a": row(active=False)})
+    assert (outcome.verdict, outcome.changes) == (Verdict.UPDATED, {"active": [False, True]})
+    assert outcome.change["active"] is True
+
+
+@pytest.mark.parametrize("known", [{}, {"a": row()}])
+def test_it_refuses_an_inactive_sku_inside_a_replace(known: dict[str, Any]):
+    [outcome] = plan("replace", {"id": "a", "name": "A", "active": False}, known=known)
+    assert codes(outcome) == ["INACTIVE_IN_REPLACE"]
+
+
+def test_it_lets_an_upsert_leave_the_inactive_inactive():
+    [outcome] = plan("upsert", {"id": "a", "name": "A ball"}, known={"a": row(active=False)})
+    assert outcome.change["active"] is False
+
+
+@pytest.mark.parametrize(
+    ("limit", "verdicts"), [(2, ["deactivated"] * 2), (None, ["deactivated"] * 2), (1, ["refused"])]
+)
+def test_it_switches_off_no_more_than_allowed(limit: int | None, verdicts: list[str]):
+    _, *others = plan("replace", {"id": "a"}, known={"a": row()}, unlisted=["b", "c"], limit=limit)
+    assert [one.verdict for one in others] == verdicts
+
+
+def test_it_names_a_conflict_when_too_many_would_go():
+    *_, outcome = plan("replace", {"id": "a"}, known={"a": row()}, unlisted=["b"], limit=0)
+    [fault] = outcome.faults
+    assert (outcome.index, fault.code, fault.kind, fault.path) == (
+        None, "TOO_MANY_DEACTIVATIONS", Kind.CONFLICT, "maxDeactivate",
+    )  # fmt: skip
+
+
+# --- Faults ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("mode", sorted(MODES))
+def test_it_refuses_an_id_that_stands_twice_and_names_both_places(mode: str):
+    first, other, second, third = plan(mode, *({"id": one, "name": one} for one in "abaa"), known={"b": row()})
+    assert "DUPLICATE_ID" not in codes(first) + codes(other)
+    assert codes(second) == codes(third) == ["DUPLICATE_ID"]
+    assert second.faults[0].message == "SKU a stands in this import twice, at index 0 and index 2."
+    assert third.faults[0].message == "SKU a stands in this import twice, at index 0 and index 3."
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ({"kind": "content", "machine_type": "resin"}, {}),
+        ({"kind": "content"}, {"a": row(machine_type="resin")}),
+        ({"machine_type": "resin"}, {"a": row(kind="content")}),
+    ],
+)
+def test_it_judges_what_the_sku_would_be(given: dict[str, Any], known: dict[str, Any]):
+    [outcome] = plan("upsert", {"id": "a", "name": "A", **given}, known=known)
+    assert codes(outcome) == ["MACHINE_TYPE_OF_PRINTS_ONLY"]
+
+
+def test_it_lets_a_print_become_content_when_the_machine_is_cleared():
+    known = {"a": row(machine_type="resin")}
+    [outcome] = plan("upsert", {"id": "a", "kind": "content", "machine_type": None}, known=known)
+    assert outcome.verdict is Verdict.UPDATED
+
+
+def test_it_names_every_fault_of_a_sku_at_once():
+    sku = {"id": "a", "kind": "content", "machine_type": "resin", "currency": None, "active": False}
+    [outcome] = plan("replace", sku)
+    assert codes(outcome) == ["REQUIRED", "CANNOT_BE_CLEARED", "MACHINE_TYPE_OF_PRINTS_ONLY", "INACTIVE_IN_REPLACE"]
+
+
+def test_it_has_nothing_to_say_of_an_item_without_an_id():
+    items = [Item(0, None), Item(1, {}), Item(2, {"name": "A"})]
+    outcomes = plan_import(items, Known({}), MODES["upsert"], NOON)
+    assert [(one.index, one.reference, one.faults) for one in outcomes] == [(0, "", []), (1, "", []), (2, "", [])]

@@ -1,0 +1,203 @@
+"""Jobs in the admin: moved by actions that show their plan, and never edited by hand."""
+
+from collections import Counter
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from jobs.models import Job, JobMove
+from jobs.services import ADVANCE, CANCEL
+from jobs.states import NEXT, TERMINAL, JobStatus
+from orders.admin import OrderAdmin, due_date
+from orders.models import Order
+from orders.references import reference
+from printshop.api.admin import ReadOnlyAdmin, ReadOnlyInline
+from printshop.bulk.admin import EngineAdmin, link
+from printshop.bulk.confirm import ConfirmedAction, ReasonForm, TermsForm
+
+STATUS_COLOURS = {
+    JobStatus.CREATED: "",
+    JobStatus.VALIDATED: "",
+    JobStatus.SLICED: "",
+    JobStatus.QUEUED: "info",
+    JobStatus.PRINTING: "primary",
+    JobStatus.POST_PROCESS: "primary",
+    JobStatus.READY: "success",
+    JobStatus.SHIPPED: "success",
+    JobStatus.FAILED: "danger",
+    JobStatus.CANCELLED: "warning",
+}
+
+
+def reachable(statuses: dict[str, int]) -> Counter[JobStatus]:
+    """How many jobs of these statuses each next status is open to; cancelling has an action of its own."""
+    found: Counter[JobStatus] = Counter()
+    for status, count in statuses.items():
+        for target in NEXT[JobStatus(status)] - {JobStatus.CANCELLED}:
+            found[target] += count
+    return found
+
+
+class AdvanceForm(TermsForm):
+    """Where to; offered is what at least one of the jobs can become, first what most of them can."""
+
+    shapes_the_plan = True
+    target_status = forms.ChoiceField(label="New status", widget=UnfoldAdminSelectWidget)
+    reason = forms.CharField(
+        max_length=500, required=False, widget=UnfoldAdminTextInputWidget, help_text="Say why when a print failed."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        counts = dict(self.rows.order_by().values_list("status").annotate(Count("pk")))
+        open_to = reachable(counts)
+        order = list(JobStatus)
+        targets = sorted(
+            open_to, key=lambda target: (target == JobStatus.FAILED, -open_to[target], order.index(target))
+        )
+        field = cast(forms.ChoiceField, self.fields["target_status"])
+        field.choices = [(target, f"{target} – {open_to[target]} can") for target in targets]
+        field.initial = targets[0] if targets else None
+
+
+def about(job: Job) -> str:
+    return f"{job.quantity} × {job.sku_id}, {reference(Order.PREFIX, job.order_id)}"
+
+
+def reference_of(number: int) -> str:
+    return reference(Job.PREFIX, number)
+
+
+class StillOpen(admin.SimpleListFilter):
+    """Jobs that can still move: what is neither shipped nor cancelled."""
+
+    title = "still to do"
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Still to do")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        return queryset.exclude(status__in=TERMINAL) if self.value() == "yes" else queryset
+
+
+class MoveInline(ReadOnlyInline):
+    """Every move of the job, oldest first."""
+
+    model = JobMove
+    verbose_name_plural = "Moves"
+    fields = readonly_fields = ("at", "source", "target", "actor", "reason", "in_operation")
+    ordering = ("id",)
+
+    @display(description="Operation")
+    def in_operation(self, move: JobMove) -> SafeString | str:
+        return link("admin:bulk_bulkoperation_change", move.operation_id, "what else happened") or "–"
+
+
+@admin.register(Job)
+class JobAdmin(EngineAdmin):
+    """The shop floor's list: most urgent first."""
+
+    list_display = ("id_shown", "state", "priority", "quantity", "sku_shown", "order_shown", "due", "created_at")
+    list_display_links = ("id_shown",)
+    list_filter = (StillOpen, "status", "sku__machine_type", "created_at", "order__due_date")
+    list_select_related = ("order", "sku")
+    search_fields = (
+        "sku__id__istartswith",
+        "sku__name__icontains",
+        "order__customer__name__icontains",
+        "order__external_id",
+    )
+    search_help_text = "Job or order id, SKU, customer"
+    date_hierarchy = "created_at"
+    ordering = ("-priority", "id")
+    numbered = {"pk": Job.number_in, "order_id": Order.number_in}
+    recorded_as = "jobs."
+    readonly_fields = ("id_shown", "state", "order_shown", "sku_shown", "repeats", "recorded")
+    fieldsets = (
+        (None, {"fields": (("id_shown", "state"), ("sku_shown", "quantity"), ("order_shown", "priority"), "reason")}),
+        ("Times", {"fields": (("created_at", "updated_at"), "repeats", "recorded")}),
+    )
+    inlines = (MoveInline,)
+    actions = (
+        ConfirmedAction(
+            "advance", "Advance", ADVANCE, item_of=reference_of, about=about, form=AdvanceForm, icon="arrow_forward"
+        ),
+        ConfirmedAction("cancel", "Cancel", CANCEL, item_of=reference_of, about=about, form=ReasonForm, icon="block"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        return super().get_queryset(request).select_related("order", "sku")
+
+    @display(description="Job", ordering="id")
+    def id_shown(self, job: Job) -> str:
+        return job.reference
+
+    @display(description="Status", ordering="status", label=STATUS_COLOURS)
+    def state(self, job: Job) -> str:
+        return job.status
+
+    @display(description="SKU", ordering="sku")
+    def sku_shown(self, job: Job) -> SafeString | str:
+        return link("admin:catalog_sku_change", job.sku_id, f"{job.sku_id} – {job.sku.name}")
+
+    @display(description="Order", ordering="order")
+    def order_shown(self, job: Job) -> SafeString | str:
+        return link("admin:orders_order_change", job.order_id, job.order.reference)
+
+    @display(description="Due", ordering="order__due_date")
+    def due(self, job: Job) -> Any:
+        return due_date(job.order)
+
+    @display(description="Reprint of")
+    def repeats(self, job: Job) -> SafeString | str:
+        number = job.reprint_of_id
+        return link("admin:jobs_job_change", number, reference_of(number)) if number else "–"
+
+
+class JobInline(ReadOnlyInline):
+    """The jobs of an order, on the order's page."""
+
+    model = Job
+    fields = readonly_fields = ("job_shown", "status", "priority", "quantity", "sku_id", "reason", "updated_at")
+    ordering = ("id",)
+
+    @display(description="Job")
+    def job_shown(self, job: Job) -> SafeString | str:
+        return link("admin:jobs_job_change", job.pk, job.reference)
+
+
+OrderAdmin.inlines = (OrderAdmin.inlines[0], JobInline, *OrderAdmin.inlines[1:])
+
+
+@admin.register(JobMove)
+class JobMoveAdmin(ReadOnlyAdmin):
+    """Every move of every job, newest first."""
+
+    list_display = ("at", "job_shown", "source", "target", "actor", "reason", "in_operation")
+    list_filter = ("target", "source", "at")
+    search_fields = ("actor", "reason")
+    search_help_text = "Job id, actor or reason"
+    date_hierarchy = "at"
+    ordering = ("-at", "-id")
+    fields = ("job_shown", "source", "target", "at", "actor", "reason", "in_operation")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[Any, bool]:
+        number = Job.number_in(search_term.strip().lower())
+        if number is not None:
+            return queryset.filter(job=number), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @display(description="Job", ordering="job")
+    def job_shown(self, move: JobMove) -> SafeString | str:
+        return link("admin:jobs_job_change", move.job_id, reference_of(move.job_id))
+
+    @display(description="Operation")
+    def in_operation(self, move: JobMove) -> SafeString | str:
+        return link("admin:bulk_bulkoperation_change", move.operation_id, "what else happened") or "–"

@@ -1,0 +1,55 @@
+"""Customers in the reference."""
+
+from orders import shapes
+from orders.serializers import CustomerBody
+from printshop.api.openapi.calls import Subject, changed, listed, shown
+from printshop.api.refusals import Fault, Kind
+
+CUSTOMER = {
+    "id": "cust-001",
+    "uuid": "b1f6e1b0-52cf-4ce8-8b6e-6a0c8fd1f3aa",
+    "externalId": "crm-77",
+    "email": "ada@shop.example",
+    "firstname": "Ada",
+    "lastname": "Example",
+    "name": "Ada Example",
+    "createdAt": "2026-03-02T12:00:00Z",
+}
+NEW = {
+    "id": "cust-900",
+    "externalId": "crm-78",
+    "email": "grace@shop.example",
+    "firstname": "Grace",
+    "lastname": "Example",
+}
+TAKEN_SENTENCE = "Customer cust-001 has the email ada@shop.example already."
+TAKEN = Fault("EMAIL_TAKEN", TAKEN_SENTENCE, "email", "ada@shop.example", kind=Kind.CONFLICT)
+CALLS = {
+    "list": listed("List customers", CustomerBody, CUSTOMER),
+    "retrieve": shown("Show a customer", CustomerBody, CUSTOMER),
+    "create": changed(
+        "Create a customer",
+        CustomerBody,
+        CUSTOMER | NEW | {"name": "Grace Example"},
+        TAKEN,
+        status=201,
+        description="An id is made when none is given. E-mail addresses are unique whatever their case.",
+        body=shapes.CustomerItem,
+        examples={"full": NEW, "made id": {"name": "Walk-in"}},
+    ),
+    "partial_update": changed(
+        "Change a customer",
+        CustomerBody,
+        CUSTOMER | {"name": "Ada King", "email": None},
+        TAKEN,
+        description="Only the fields named change; null clears.",
+        body=shapes.CustomerFields,
+        examples={"name": {"name": "Ada King", "email": None}},
+    ),
+}
+FILTERS = {
+    "externalId": "The customer that has exactly this one.",
+    "email": "The whole address, in any case.",
+    "search": "Part of the name, in any case.",
+}
+SUBJECT = Subject("Customers", "cust-001", CALLS, FILTERS)

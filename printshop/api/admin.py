@@ -1,0 +1,266 @@
+"""Access in the admin: accounts and their keys, people, and what was answered to whom."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from axes.models import AccessAttempt
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from rest_framework_api_key.models import APIKey as UpstreamAPIKey
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from printshop.api import keys
+from printshop.api.actors import Role
+from printshop.api.models import Account, APIKey, IdempotencyRecord
+from printshop.api.people import role_of
+from printshop.api.refusals import Refused
+
+
+class ReadOnly:
+    """What happened: to be read, never written."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, ModelAdmin):
+    """A list of what happened."""
+
+    show_full_result_count = False
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """What never changes has no history."""
+        return super().render_change_form(request, {**context, "show_history": False}, *args, **kwargs)
+
+
+class ReadOnlyInline(ReadOnly, TabularInline):
+    """What happened to a row, on its page."""
+
+    extra = 0
+    can_delete = False
+    hide_title = True
+
+
+class AdminsOnly(ModelAdmin):
+    """Who may do what is a matter for administrators, whatever permissions an operator was given."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return role_of(request.user) is Role.ADMIN
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return role_of(request.user) is Role.ADMIN
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return role_of(request.user) is Role.ADMIN
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return role_of(request.user) is Role.ADMIN
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return role_of(request.user) is Role.ADMIN
+
+
+@admin.register(Account)
+class AccountAdmin(AdminsOnly):
+    """Accounts stay, since what they ordered stays; their keys can be revoked."""
+
+    list_display = ("code", "name", "live_keys", "created_at")
+    search_fields = ("code", "name")
+    readonly_fields = ("created_at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        live = Q(keys__revoked=False) & (Q(keys__expiry_date=None) | Q(keys__expiry_date__gt=timezone.now()))
+        return super().get_queryset(request).annotate(live_key_count=Count("keys", filter=live))
+
+    @display(description="Live keys", ordering="live_key_count")
+    def live_keys(self, account: Account) -> int:
+        return account.live_key_count  # type: ignore[attr-defined]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        return ("code", "created_at") if obj else ("created_at",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class APIKeyForm(forms.ModelForm):
+    """A key to be issued."""
+
+    class Meta:
+        model = APIKey
+        fields = ("account", "name", "role", "customer", "expiry_date")
+        help_texts = {
+            "customer": "The customer's id: for role customer only, which sees that customer's orders and jobs.",
+            "expiry_date": "Leave empty for a key that lasts until it is revoked.",
+        }
+
+    def clean_customer(self) -> str:
+        customer = str(self.cleaned_data["customer"])
+        if customer and customer not in keys.customers.known([customer]):
+            raise forms.ValidationError(f"There is no customer {customer}.")
+        return customer
+
+
+def show_once(request: HttpRequest, key: APIKey, text: str) -> None:
+    """The one time that the key is seen."""
+    sentence = "The key for {} ({}): {} – copy it now, it is not shown again."
+    code = format_html('<code class="font-mono select-all break-all">{}</code>', text)
+    messages.warning(request, format_html(sentence, key.name, key.role, code))
+
+
+class KeyAction:
+    """Something done to the ticked keys after one more look at them."""
+
+    allowed_permissions = ("change",)
+    do_not_call_in_templates = True
+
+    def __init__(
+        self, name: str, title: str, warning: str, act: Callable[[HttpRequest, APIKey, datetime], None]
+    ) -> None:
+        self.__name__ = name
+        self.short_description = self.title = title
+        self.warning = warning
+        self.act = act
+
+    def __call__(
+        self, model_admin: "APIKeyAdmin", request: HttpRequest, chosen: QuerySet[APIKey]
+    ) -> HttpResponse | None:
+        if not model_admin.has_change_permission(request):
+            raise PermissionDenied
+        if "confirmed" not in request.POST:
+            context = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts}
+            context |= {
+                "title": self.title,
+                "action": self,
+                "action_name": self.__name__,
+                "keys": chosen.select_related("account"),
+            }
+            return TemplateResponse(request, "admin/api/confirm_keys.html", context)
+        for key in chosen.select_related("account"):
+            try:
+                self.act(request, key, timezone.now())
+            except Refused as refused:
+                messages.error(request, f"{key.name}: {refused}")
+        return None
+
+
+def rotate(request: HttpRequest, key: APIKey, at: datetime) -> None:
+    show_once(request, *keys.rotate(key, at=at))
+
+
+def revoke(request: HttpRequest, key: APIKey, at: datetime) -> None:
+    keys.revoke(key)
+    messages.success(request, f"{key.name} ({key.prefix}…) is revoked.")
+
+
+@admin.register(APIKey)
+class APIKeyAdmin(AdminsOnly):
+    """Keys are issued here, and then rotated or revoked; they are never edited."""
+
+    form = APIKeyForm
+    list_display = ("prefix", "name", "account", "role", "customer", "state", "created", "expiry_date")
+    list_display_links = ("prefix", "name")
+    list_filter = ("role", "revoked", "account", "created")
+    list_select_related = ("account",)
+    search_fields = ("prefix", "name", "customer")
+    date_hierarchy = "created"
+    ordering = ("-created",)
+    fields = ("account", "name", "role", "customer", "expiry_date")
+    actions = (
+        KeyAction("rotate", "Rotate keys", "A new key with the same rights is made for each and shown once. "
+                  "The old one works on for a day.", rotate),
+        KeyAction("revoke", "Revoke keys", "Whoever uses these keys is refused from the next request on. "
+                  "This cannot be undone.", revoke),
+    )  # fmt: skip
+
+    @display(description="State", label={"live": "success", "expired": "warning", "revoked": "danger"})
+    def state(self, key: APIKey) -> str:
+        return "revoked" if key.revoked else "expired" if key.has_expired else "live"
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return obj is None and super().has_change_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        return (*self.fields, "prefix", "state", "created") if obj else self.fields
+
+    def save_model(self, request: HttpRequest, obj: APIKey, form: forms.ModelForm, change: bool) -> None:
+        given = form.cleaned_data
+        key, text = keys.issue(
+            given["account"], given["name"], Role(given["role"]),
+            customer=given["customer"], expires_at=given["expiry_date"],
+        )  # fmt: skip
+        obj.pk, obj.prefix = key.pk, key.prefix
+        show_once(request, key, text)
+
+
+@admin.register(IdempotencyRecord)
+class IdempotencyRecordAdmin(ReadOnlyAdmin, AdminsOnly):
+    """Answers kept to be given again. Their bodies are not shown: one may hold a key."""
+
+    list_display = ("key", "account", "status", "created_at")
+    list_filter = ("status", "account")
+    list_select_related = ("account",)
+    search_fields = ("key__startswith",)
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-pk")
+    fields: Any = ("account", "key", "fingerprint", "status", "created_at")
+
+
+@admin.register(AccessAttempt)
+class AccessAttemptAdmin(AdminsOnly):
+    """Wrong passwords. Deleting a row lets its user try again at once."""
+
+    list_display = ("attempt_time", "username", "ip_address", "failures_since_start")
+    search_fields = ("username", "ip_address")
+    date_hierarchy = "attempt_time"
+    fields = readonly_fields = (*list_display, "user_agent", "path_info")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+# These bring plain pages of their own.
+for model in (User, Group, UpstreamAPIKey):
+    admin.site.unregister(model)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin, AdminsOnly):
+    """People who work here: staff are operators, superusers administrators."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "first_name", "last_name", "is_staff", "is_superuser", "is_active", "last_login")
+
+
+@admin.register(Group)
+class PeopleGroupAdmin(GroupAdmin, AdminsOnly):  # type: ignore[misc]
+    """Permissions that several people share."""
+
+    search_fields = ("name",)

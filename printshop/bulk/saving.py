@@ -1,0 +1,69 @@
+"""Admin forms that save through the engine: what is typed is judged, written and recorded like any other change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import Model
+from django.utils import timezone
+from pydantic.alias_generators import to_camel
+
+from printshop.api.actors import Actor
+from printshop.api.reading import Item, read
+from printshop.bulk.engine import Batch, Operation, Result, preview, run
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """The operation that a form becomes one item of, and the shape its fields are read by."""
+
+    operation: Operation
+    shape: Any
+    terms: Mapping[str, Any] = field(default_factory=dict)
+
+
+def public_id(row: Model) -> Any:
+    """What the API calls a row."""
+    return getattr(row, "reference", row.pk)
+
+
+class EngineForm(forms.ModelForm):
+    """A form whose validity is a plan: the operation's refusals stand at the fields they name.
+
+    `form.save` writes nothing; `carry_out` runs the planned batch, under the locks that planning took.
+    """
+
+    saving: ClassVar[Saving]
+    actor: ClassVar[Actor]
+    batch: Batch | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The fields to send, on the wire's names: on an edit those that changed, null clearing them."""
+        making = self.instance._state.adding
+        names = [one.name for one in self._meta.model._meta.fields if one.name in self.cleaned_data]
+        values = {name: None if self.cleaned_data[name] == "" else self.cleaned_data[name] for name in names}
+        if making:
+            return {to_camel(name): value for name, value in values.items() if value is not None}
+        return {to_camel(name): value for name, value in values.items() if name in self.changed_data}
+
+    def field_at(self, path: str) -> str | None:
+        """The form's field for a fault's path; None for one of the form as a whole."""
+        return next((name for name in self.fields if to_camel(name) == path.split(".")[0]), None)
+
+    def _post_clean(self) -> None:
+        """In place of the model's own validation: look and plan."""
+        given = self.given()
+        if self.errors or not given:
+            return
+        value, faults = read(self.saving.shape, given)
+        if not self.instance._state.adding:
+            value = {**(value or {}), "id": public_id(self.instance)}
+        self.batch = Batch([Item(0, value, faults)], self.saving.terms, self.actor, timezone.now())
+        outcome = preview(self.saving.operation, self.batch).outcomes[0]
+        for fault in outcome.faults:
+            self.add_error(self.field_at(fault.path), fault.message)
+
+    def carry_out(self) -> Result | None:
+        """Run what was planned; None where nothing was changed. Raises `Refused` when somebody was faster."""
+        return None if self.batch is None else run(self.saving.operation, self.batch)

@@ -1,0 +1,159 @@
+"""The OpenAPI document says what the shop answers: nothing less, nothing else."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from django.test import Client
+from django.urls import URLResolver, get_resolver, resolve
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+
+from printshop.api.views import UnknownAddress
+from printshop.bulk.registry import operations as registered
+from printshop.openapi import TABLES
+from printshop.tests.documented import Documented, assert_fits, examples_in, native, operations, takes_key, whole
+
+WITHOUT_CALLS = {"api/docs", "api/docs/"}
+
+
+def patterns(resolver: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every address of the shop, as Django writes it, with its view."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        text = f"{prefix}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            yield from patterns(pattern, text)
+        else:
+            yield text, pattern.callback
+
+
+def as_path(text: str) -> str:
+    """`api/^orders/(?P<pk>[^/.]+)$` as the document writes it."""
+    path = re.sub(r"\(\?P<(\w+)>(?:\[[^]]*\]|[^)])*\)", "{}", text.replace("^", "").replace("$", "").replace(r"\Z", ""))
+    return f"/{path}"
+
+
+def test_it_is_openapi_3_1():
+    assert whole()["openapi"] == "3.1.0"
+    validate_schema(whole())
+
+
+def test_it_is_put_together_without_a_warning():
+    SchemaGenerator().get_schema(request=None, public=True)
+    assert not GENERATOR_STATS
+
+
+def test_it_knows_every_address_and_method_of_the_api_and_no_other():
+    served = {
+        (as_path(text), method.upper())
+        for text, view in patterns()
+        if text.startswith("api/") and text not in WITHOUT_CALLS
+        for method in view.actions
+        if method != "head"
+    }
+    assert served == {(re.sub(r"{\w+}", "{}", one.path), one.method) for one in native()}
+
+
+def test_it_describes_every_viewset_of_the_api():
+    served = {view.cls for _, view in patterns() if hasattr(view, "actions")}
+    assert served - {UnknownAddress} == set(TABLES)
+
+
+def test_it_gives_every_operation_an_id_of_its_own_a_summary_and_a_known_tag():
+    ids = Counter(one.operation["operationId"] for one in operations())
+    assert set(ids.values()) == {1}
+    assert all(one.operation["summary"] for one in operations())
+    assert {tag for one in operations() for tag in one.operation["tags"]} == {tag["name"] for tag in whole()["tags"]}
+
+
+def test_it_has_no_loose_component():
+    text = orjson.dumps(whole()).decode()
+    loose = {
+        name
+        for kind, components in whole()["components"].items()
+        for name in components
+        if kind != "securitySchemes" and f'"#/components/{kind}/{name}"' not in text
+    }
+    # No documented method is refused; the introduction speaks of it.
+    assert loose == {"MethodNotAllowed"}
+
+
+def test_it_names_no_host():
+    assert whole()["servers"][0]["url"] == "/"
+    assert "http://" not in orjson.dumps(whole()).decode()
+    assert "https://" not in orjson.dumps(whole()).decode()
+
+
+@pytest.mark.parametrize("one", native(), ids=str)
+def test_it_says_which_errors_an_operation_is_answered_with(one: Documented):
+    statuses = set(one.operation["responses"])
+    assert {"401", "429", "503"} <= statuses
+    assert ("404" in statuses) >= ("{" in one.path)
+    assert ({"400", "413", "415"} <= statuses) >= (one.method in {"POST", "PATCH"})
+    assert ({"409", "422"} <= statuses) >= takes_key(one)
+
+
+@pytest.mark.parametrize("one", native(), ids=str)
+def test_it_documents_the_headers_of_every_answer(one: Documented):
+    for status in map(int, one.operation["responses"]):
+        assert {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"} <= set(
+            one.response(status)["headers"]
+        )
+    assert "Retry-After" in one.response(429)["headers"]
+    assert "Retry-After" in one.response(503)["headers"]
+
+
+def test_it_takes_an_idempotency_key_wherever_the_answer_is_kept():
+    posts = {one.path for one in native() if one.method == "POST"}
+    secret = {path for path in posts if path.startswith("/api/auth/")}
+    assert {one.path for one in native() if takes_key(one)} == posts - secret
+
+
+@pytest.mark.parametrize("one", operations(), ids=str)
+def test_it_shows_examples_that_fit_their_schemas(one: Documented):
+    if one.request is not None:
+        assert one.request["examples"]
+        for _, body in examples_in(one.request):
+            assert_fits(body, one.request["schema"])
+    for status in map(int, one.operation["responses"]):
+        shown = list(examples_in(one.response(status)["content"]["application/json"]))
+        assert shown
+        for _, body in shown:
+            assert_fits(body, one.schema(status))
+
+
+@pytest.mark.parametrize(
+    "path", sorted({one.path for one in native() if one.operation["operationId"].endswith("List")})
+)
+def test_it_documents_every_filter(path: str):
+    view: Any = resolve(path).func
+    filters = getattr(view.cls, "filterset_class", None)
+    documented = {parameter["name"]: parameter for parameter in Documented(path, "GET").parameters}
+    assert set(documented) == {*(filters.base_filters if filters else ()), "page", "limit"}
+    assert all(parameter["description"] for parameter in documented.values())
+
+
+@pytest.mark.parametrize("one", [one for one in native() if "/bulk" in one.path and one.method == "POST"], ids=str)
+def test_it_puts_bulk_bodies_together_from_their_operations(one: Documented):
+    name = one.request["schema"]["$ref"].rpartition("/")[2]  # type: ignore[index]
+    operation = next(
+        o for o in registered().values() if name == "".join(map(str.capitalize, o.name.split("."))) + "Batch"
+    )
+    schema = whole()["components"]["schemas"][name]
+    assert schema["properties"][operation.field_name]["maxItems"] == operation.limit
+    assert {"errorPolicy", "dryRun"} <= set(schema["properties"])
+    assert schema["additionalProperties"] is False
+    result = whole()["components"]["schemas"][name.replace("Batch", "Result")]
+    assert {*operation.words.values(), "failed", operation.noun, "errors"} <= set(result["properties"])
+
+
+def test_it_is_served_to_anybody_and_once(client: Client):
+    response = client.get("/openapi.json")
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/json"
+    assert orjson.loads(response.content) == whole()
+    assert client.get("/openapi.json", headers={"if-none-match": response["ETag"]}).status_code == 304

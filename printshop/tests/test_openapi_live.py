@@ -1,0 +1,245 @@
+"""What the document promises is what a shop answers: its examples are sent, its errors provoked."""
+
+import re
+from typing import Any
+
+import orjson
+import pytest
+from django.test import Client
+
+from catalog.openapi import CUBE
+from jobs.states import JobStatus
+from printshop.api.actors import Role
+from printshop.api.keys import issue
+from printshop.bulk.models import BulkOperation
+from printshop.testing import KeyClient, house, key_client, make_customers, make_jobs, make_orders
+from printshop.tests.documented import Documented, assert_fits, examples_in, native, operations, takes_key
+
+BOOK = {"id": "EBOOK-001", "name": "A book", "kind": "content", "basePrice": 12}
+SPOKEN_OF = {"X-Bulk-Operation", "Idempotency-Replayed", "Retry-After", "Location", "WWW-Authenticate"}
+WRITES = [one for one in native() if one.method != "GET"]
+READS = [one for one in native() if one.method == "GET"]
+BODIES = [
+    (one, name, body) for one in WRITES for name, body in (examples_in(one.request) if one.request else [("", None)])
+]
+
+
+@pytest.fixture
+def shop(db: None) -> dict[str, str]:
+    """A small shop; what the examples call the things in it, and what they are called here."""
+    key_client(Role.ADMIN).post("/api/skus/bulk", {"skus": [CUBE, BOOK]})
+    make_customers()
+    [pending] = make_orders(sku="sku-pla-black-cube", quantity=2)
+    jobs = make_jobs(2, JobStatus.PRINTING, sku="sku-pla-black-cube", quantity=2)
+    paid = [f"ord-{int(pending.removeprefix('ord-')) + step:03d}" for step in (1, 2)]
+    here = dict(zip(["ord-001", "ord-002", "ord-003", "job-001", "job-002"], [pending, *paid, *jobs], strict=True))
+    operation = BulkOperation.objects.filter(account=house()).latest("created_at")
+    return here | {
+        "Wq7Lr2Xs": issue(house(), "Web shop", Role.OPERATOR)[0].prefix,
+        "0195d1e2-7c00-7a41-b5d3-0d6f2c1b9e55": str(operation.pk),
+    }
+
+
+def here(value: Any, shop: dict[str, str]) -> Any:
+    """An example with the ids of this shop."""
+    names = re.compile("|".join(map(re.escape, shop)))
+    return orjson.loads(names.sub(lambda match: shop[match[0]], orjson.dumps(value).decode()))
+
+
+def send(one: Documented, client: KeyClient, shop: dict[str, str], body: Any = None, **headers: str) -> Any:
+    return client.send(one.method, here(one.address, shop), here(body, shop), **headers)
+
+
+def first_body(one: Documented) -> Any:
+    return next(examples_in(one.request))[1] if one.request else None
+
+
+def assert_documented(one: Documented, response: Any) -> None:
+    """Status, headers and body are as the document has them."""
+    assert str(response.status_code) in one.operation["responses"], (one, response.content)
+    assert_fits(orjson.loads(response.content), one.schema(response.status_code))
+    headers = set(one.response(response.status_code).get("headers", {}))
+    assert {name for name in SPOKEN_OF if name in response.headers} <= headers
+
+
+@pytest.mark.parametrize(("one", "name", "body"), BODIES, ids=[f"{one} {name}" for one, name, _ in BODIES])
+def test_it_carries_out_every_example(shop: dict[str, str], one: Documented, name: str, body: Any):
+    response = send(one, key_client(Role.ADMIN), shop, body)
+    assert response.status_code < 300, response.content
+    assert_documented(one, response)
+    recorded = "X-Bulk-Operation" in one.response(response.status_code)["headers"]
+    assert ("X-Bulk-Operation" in response.headers) == (recorded and name != "dry run")
+
+
+def test_it_prices_an_order_as_the_example_shows(shop: dict[str, str]):
+    one = Documented("/api/orders", "POST")
+    shown = dict(examples_in(one.response(201)["content"]["application/json"]))["done"]
+    made = orjson.loads(send(one, key_client(Role.ADMIN), shop, dict(examples_in(one.request or {}))["print"]).content)
+    own = {"id", "uuid", "number", "createdAt", "updatedAt", "lineItems"}
+    assert {key: made[key] for key in made.keys() - own} == {key: shown[key] for key in shown.keys() - own}
+    assert [line | {"id": 1} for line in made["lineItems"]] == shown["lineItems"]
+
+
+@pytest.mark.parametrize("one", READS, ids=str)
+def test_it_answers_every_read_as_documented(shop: dict[str, str], one: Documented):
+    response = send(one, key_client(Role.ADMIN), shop)
+    assert response.status_code == 200
+    assert_documented(one, response)
+    if "/items" in one.path or "{" not in one.path:
+        assert orjson.loads(response.content)["results"]
+
+
+@pytest.mark.parametrize("one", [one for one in operations() if one not in native()], ids=str)
+def test_it_answers_probes_without_a_key(db: None, one: Documented, client: Client):
+    assert_documented(one, client.get(one.path))
+
+
+# --- Query parameters ------------------------------------------------------------------------------------------------
+LISTS = [one for one in READS if any(parameter["in"] == "query" for parameter in one.parameters)]
+
+
+def queries(one: Documented) -> list[dict[str, Any]]:
+    return [parameter for parameter in one.parameters if parameter["in"] == "query"]
+
+
+def samples(schema: dict[str, Any]) -> list[str]:
+    """Values of a parameter: its words one by one and together, or what is typical of its type."""
+    if words := schema.get("enum"):
+        return list(words)
+    match schema["type"], schema.get("format"):
+        case "array", _:
+            words = schema["items"]["enum"]
+            return [*words, ",".join(words)]
+        case "boolean", _:
+            return ["true", "false"]
+        case "integer", _:
+            return ["1", str(schema.get("maximum", 10**9))]
+        case _, "date-time":
+            return ["2026-03-02T12:00:00Z"]
+    return ["x"]
+
+
+@pytest.mark.parametrize("one", LISTS, ids=str)
+def test_it_takes_every_value_of_every_parameter(shop: dict[str, str], one: Documented):
+    client = key_client(Role.ADMIN)
+    for parameter in queries(one):
+        for value in samples(parameter["schema"]):
+            response = client.get(f"{here(one.address, shop)}?{parameter['name']}={value}")
+            assert response.status_code == 200, (parameter["name"], value, response.content)
+            assert_documented(one, response)
+
+
+@pytest.mark.parametrize("one", LISTS, ids=str)
+def test_it_refuses_what_a_parameter_cannot_mean(shop: dict[str, str], one: Documented):
+    client = key_client(Role.ADMIN)
+    for parameter in queries(one):
+        if samples(parameter["schema"]) == ["x"]:
+            continue
+        response = client.get(f"{here(one.address, shop)}?{parameter['name']}=nonsense")
+        assert response.status_code == 400, parameter["name"]
+        faults = orjson.loads(response.content)["details"]["errors"]
+        assert [fault["path"] for fault in faults] == [parameter["name"]]
+        assert_documented(one, response)
+
+
+# --- Errors ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("key", [None, "no.key"])
+def test_it_answers_401_without_a_good_key(db: None, key: str | None):
+    for one in native():
+        response = KeyClient(key).send(one.method, one.address, first_body(one))
+        assert response.status_code == 401, one
+        assert_documented(one, response)
+
+
+@pytest.mark.parametrize("role", [Role.CUSTOMER, Role.OPERATOR])
+def test_it_answers_403_to_the_roles_that_are_not_named(shop: dict[str, str], role: Role):
+    client = key_client(role, "cust-001" if role is Role.CUSTOMER else "")
+    for one in native():
+        response = send(one, client, shop, first_body(one))
+        named = one.operation["description"].rpartition("For ")[2]
+        assert (response.status_code == 403) == (role not in named and "every role" not in named), one
+        assert_documented(one, response)
+
+
+@pytest.mark.parametrize("one", [one for one in native() if "{" in one.path], ids=str)
+def test_it_answers_404_for_what_is_not_there(shop: dict[str, str], one: Documented):
+    response = key_client(Role.ADMIN).send(one.method, re.sub(r"{\w+}", "nothing-999", one.path), first_body(one))
+    assert response.status_code == 404
+    assert_documented(one, response)
+
+
+@pytest.mark.parametrize("one", [one for one in WRITES if one.request], ids=str)
+def test_it_answers_what_it_cannot_read_as_documented(shop: dict[str, str], one: Documented, settings: Any):
+    client = key_client(Role.ADMIN)
+    answers = {
+        400: send_raw(one, client, shop, b"{"),
+        415: send_raw(one, client, shop, b"a=1", content_type="text/plain"),
+        413: send_raw(one, client, shop, b" " * (settings.BODY_LIMIT_BYTES + 1)),
+        406: send_raw(one, client, shop, b"{}", accept="text/html"),
+    }
+    assert {status: response.status_code for status, response in answers.items()} == {
+        status: status for status in answers
+    }
+    for response in answers.values():
+        assert_documented(one, response)
+
+
+JSON = "application/json"
+
+
+def send_raw(
+    one: Documented, client: KeyClient, shop: dict[str, str], body: bytes, content_type: str = JSON, **headers: str
+) -> Any:
+    """A request whose body need not be JSON."""
+    sent = {"X-API-Key": client.key or "", **headers}
+    return client.client.generic(one.method, here(one.address, shop), body, content_type=content_type, headers=sent)
+
+
+@pytest.mark.parametrize("one", [one for one in WRITES if takes_key(one)], ids=str)
+def test_it_replays_and_refuses_keys_as_documented(shop: dict[str, str], one: Documented):
+    client = key_client(Role.ADMIN)
+    first = send(one, client, shop, first_body(one), idempotency_key="k-1")
+    again = send(one, client, shop, first_body(one), idempotency_key="k-1")
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again["Idempotency-Replayed"] == "true"
+    other = client.send(
+        one.method, f"{here(one.address, shop)}?other", here(first_body(one), shop), idempotency_key="k-1"
+    )
+    assert other.status_code == 422
+    for response in (first, again, other):
+        assert_documented(one, response)
+
+
+@pytest.mark.django_db(databases="__all__")
+def test_it_answers_429_with_the_documented_headers(settings: Any):
+    settings.RATELIMIT_ENABLE = True
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, 0)
+    client = key_client(Role.ADMIN)
+    for one in native():
+        response = client.send(one.method, one.address, {})
+        assert response.status_code == 429, one
+        assert set(one.response(429)["headers"]) <= set(response.headers)
+        assert_documented(one, response)
+
+
+MISTYPED = {"customerId": "cust-001", "lineItems": [{"skuId": "sku-pla-blck-cube"}]}
+CONFLICTS = [
+    ("/api/orders/bulk/cancel", "POST", {"orderIds": ["ord-999999"], "reason": "x"}, 404),
+    ("/api/orders/{id}/refund", "POST", {"amount": 1000, "reason": "x"}, 409),
+    ("/api/jobs/bulk/advance", "POST", {"jobIds": ["job-001"], "targetStatus": "CREATED"}, 409),
+    ("/api/jobs/{id}/advance", "POST", {"targetStatus": "CREATED"}, 409),
+    ("/api/skus", "POST", CUBE, 409),
+    ("/api/skus/bulk", "POST", {"skus": [CUBE], "mode": "replace", "maxDeactivate": 0}, 409),
+    ("/api/skus/bulk", "POST", {"skus": [CUBE] * 501}, 400),
+    ("/api/customers", "POST", {"id": "cust-001"}, 409),
+    ("/api/orders/bulk", "POST", {"orders": [MISTYPED]}, 400),
+    ("/api/auth/api-keys", "POST", {"name": "x", "role": "customer"}, 400),
+]
+
+
+@pytest.mark.parametrize(("path", "method", "body", "status"), CONFLICTS, ids=[f"{p} {s}" for p, _, _, s in CONFLICTS])
+def test_it_words_refusals_as_documented(shop: dict[str, str], path: str, method: str, body: Any, status: int):
+    one = Documented(path, method)
+    response = send(one, key_client(Role.ADMIN), shop, body)
+    assert response.status_code == status, response.content
+    assert_documented(one, response)
