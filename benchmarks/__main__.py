@@ -44,7 +44,7 @@ def postgresql() -> Iterator[str]:
 DATABASES = {"postgresql": postgresql, "sqlite": sqlite}
 
 
-def measure_on(database: str) -> int:
+def measure_on(database: str, module: str = "benchmarks.measure") -> int:
     """Measure in a process of its own: Django's settings hold one default database."""
     with DATABASES[database]() as url, tempfile.TemporaryDirectory() as var:
         environment = {
@@ -57,15 +57,15 @@ def measure_on(database: str) -> int:
             "RATE_LIMITS": "on",
             "REDIS_URL": "",
         }
-        command = [sys.executable, "-m", "benchmarks.measure", *sys.argv[1:]]
+        command = [sys.executable, "-m", module, *sys.argv[1:]]
         return subprocess.run(command, env=environment, check=False).returncode
 
 
-def main() -> int:
+def main(module: str = "benchmarks.measure") -> int:
     failed = 0
     for database in parse().database or DATABASES:
         try:
-            failed |= measure_on(database)
+            failed |= measure_on(database, module)
         except psycopg.OperationalError as error:
             print(f"{database} is left out: {error}", file=sys.stderr)
             failed = 1

@@ -1,4 +1,4 @@
-"""The floor on SQLite: as on PostgreSQL, without the locks that its one writer needs not, counters in their own file."""
+"""The floor on SQLite: as on PostgreSQL, less the locks that one writer does not need; counters in their own file."""
 
 import sqlite3
 from datetime import datetime, timedelta

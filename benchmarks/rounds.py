@@ -23,7 +23,7 @@ class Contender(Protocol):
 
 Times = dict[str, list[float]]
 HEAD = ("", "ours", "floor", "naive", "ours/floor", "of the fastest", "naive/ours")
-ROW = "{:<24}{:>17}{:>17}{:>17}{:>12}{:>16}{:>12}"
+ROW = "{:<24}{:>20}{:>20}{:>22}{:>12}{:>16}{:>12}"
 
 
 def make_floor() -> Contender:

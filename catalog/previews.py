@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ from django.core.files.storage import FileSystemStorage
 from django.db import transaction
 from django.utils import timezone
 
-from catalog.cells import items_of, refused_csv
+from catalog.cells import fields_of, items_of, refused_csv
 from catalog.services import IMPORT
 from catalog.sheets import Sheet
 from printshop.api.actors import Actor
@@ -145,13 +145,19 @@ class Preview:
         first = self.first_rows[outcome.reference]
         return f"SKU {outcome.reference} stands in this file twice, in row {first} and row {self.row(outcome)}."
 
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """What the file calls each field."""
+        named = self.upload.sheet.columns
+        return dict(zip(fields_of(named), named, strict=True)) if named else {}
+
     def refusals(self, outcome: Outcome) -> list[Refusal]:
         """Every fault of a refused row."""
         return [
             Refusal(
                 self.row(outcome),
                 outcome.reference,
-                fault.path.split(".")[0],
+                self.columns.get(field := fault.path.split(".")[0], field),
                 self.sentence(outcome, fault),
                 fault.value if isinstance(fault.value, str | int | float) else None,
                 fault.suggestion,
@@ -168,7 +174,7 @@ class Preview:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """No cycle is made while a sheet is read and planned, and looking for some among millions of cells doubles the time."""
+    """Reading and planning make no cycles; looking for some among millions of cells would double the time."""
     paused = gc.isenabled()
     gc.disable()
     try:
@@ -180,8 +186,9 @@ def collector_paused() -> Iterator[None]:
 
 @collector_paused()
 def preview(upload: Upload, actor: Actor, at: datetime) -> Preview:
-    """Look and plan; nothing is written."""
-    return Preview(upload, engine.preview(IMPORT, upload.batch(actor, at)).outcomes)
+    """Look and plan; nothing is written, and no order has to wait meanwhile."""
+    batch = replace(upload.batch(actor, at), dry_run=True)
+    return Preview(upload, engine.preview(IMPORT, batch).outcomes)
 
 
 @collector_paused()

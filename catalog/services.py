@@ -43,7 +43,8 @@ def listed(ids: Any) -> QuerySet[SKU, Any]:
 def look(batch: Batch) -> Known:
     """Lock the catalogue and the listed SKUs; find what a replace would switch off."""
     mode = mode_of(batch)
-    lock_catalogue(exclusive=True)
+    # What is only planned shares the lock: a preview of many thousand rows keeps no order waiting.
+    lock_catalogue(exclusive=not batch.dry_run)
     ids = [item.value["id"] for item in batch.items if item.value and "id" in item.value]
     rows = {row[0]: dict(zip(FIELDS, row[1:], strict=True)) for row in listed(ids)}
     unlisted: Sequence[str] = ()

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
@@ -68,9 +69,17 @@ def owner_of(request: HttpRequest) -> int:
     return request.user.pk or 0
 
 
+def value_shown(field: str, value: Any) -> str:
+    """A value of a field, for people: prices with their cents, structures as the JSON that a cell may hold."""
+    if isinstance(value, dict | list):
+        return orjson.dumps(value).decode()
+    return f"{value:.2f}" if field == "basePrice" and value is not None else shown(value)
+
+
 def changes_of(outcome: Outcome) -> list[tuple[str, str, str]]:
-    """Field, old and new, for people."""
-    return [(name, shown(before), shown(after)) for name, (before, after) in outcome.changes.items()]
+    """Field, old and new."""
+    changes = outcome.changes.items()
+    return [(name, value_shown(name, before), value_shown(name, after)) for name, (before, after) in changes]
 
 
 def sections_of(plan: Preview) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from orders.views import CustomerViewSet, OrderViewSet
 from printshop.api.answers import encode
 from printshop.api.keys import APIKeyViewSet
 from printshop.api.openapi import keys
-from printshop.api.openapi.inspector import NativeSchema
+from printshop.api.openapi.inspector import SubjectSchema
 from printshop.api.openapi.schemas import Schema
 from printshop.api.openapi.shared import content
 from printshop.bulk import openapi as operations
@@ -38,7 +38,7 @@ TABLES = {
     APIKeyViewSet: keys,
 }
 for viewset, table in TABLES.items():
-    viewset.schema = NativeSchema(table.SUBJECT)
+    viewset.schema = SubjectSchema(table.SUBJECT)
 
 DESCRIPTION = """
 Orders, print jobs and SKUs, one at a time or in batches.

@@ -12,6 +12,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("admin/", admin.site.urls),
+    path("api/v3/", include("orders.v3.urls")),
     path("api/", include("printshop.api.urls")),
     path("api/", include("printshop.bulk.urls")),
     path("api/", include("catalog.urls")),

@@ -3,7 +3,6 @@
 import csv
 import io
 from typing import Any
-from uuid import uuid4
 
 import orjson
 import pytest
@@ -65,7 +64,7 @@ def test_a_preview_tells_every_verdict_and_writes_nothing(ada):
         "created": 1, "updated": 1, "unchanged": 1, "skipped": 0, "deactivated": 0, "refused": 0
     }  # fmt: skip
     updated = next(section for section in page.context["sections"] if section["name"] == "updated")
-    assert updated["rows"] == [{"row": 3, "id": "sku-0002", "changes": [("basePrice", "12.5", "13.0")]}]
+    assert updated["rows"] == [{"row": 3, "id": "sku-0002", "changes": [("basePrice", "12.50", "13.00")]}]
     assert b"Nothing has been changed yet" in page.content
     assert snapshot() == before
 
@@ -133,6 +132,11 @@ def test_a_refused_row_is_shown_with_row_column_and_rule(ada):
         3, "sku-0002", "basePrice", "basePrice must be a number.", "dear"
     )  # fmt: skip
     assert b"basePrice must be a number." in page.content
+
+
+def test_a_refused_cell_is_told_by_the_name_that_the_file_gives_its_column(ada):
+    page = choose(ada, b"ID;Base price;Name\na;dear;x\n")
+    assert [fault.column for fault in page.context["faults"]] == ["Base price"]
 
 
 def test_one_pass_finds_faults_of_shape_and_of_business(ada):
@@ -231,10 +235,13 @@ def test_cells_are_shown_as_text(ada):
     page = choose(ada, b"id,name\na,<script>alert(1)</script>\n<b>,x\n", name="<i>.csv")
     assert b"<script>alert(1)" not in page.content
     assert b"<b>" not in page.content
-    assert b"<i>" not in page.content
+    assert b"&lt;i&gt;.csv: 2 rows" in page.content
 
 
-@pytest.mark.parametrize("path", ["", "files/template.csv", f"{uuid4()}/", f"{uuid4()}/refused.csv"])
+NOBODYS = "7d5f0f0e-6b1d-4c6e-9d7a-0f6f0d6f2a11"
+
+
+@pytest.mark.parametrize("path", ["", "files/template.csv", f"{NOBODYS}/", f"{NOBODYS}/refused.csv"])
 def test_only_administrators_may_upload(path):
     operator = client_of(User.objects.create_user("olaf", is_staff=True))
     assert operator.get(FORM + path).status_code == 403

@@ -168,7 +168,7 @@ class Shop(RuleBasedStateMachine):
     def check_operation(self, uuid: str, total: int, failed: int) -> None:
         """Its counts add up, and are those of its items."""
         operation = BulkOperation.objects.get(pk=uuid)
-        items = Counter(BulkItem.objects.filter(operation=uuid).values_list("verdict", flat=True))
+        items = Counter(BulkItem.objects.filter(operation=operation).values_list("verdict", flat=True))
         assert (operation.total, operation.failed) == (total, failed)
         assert operation.counts == dict(items)
         assert sum(operation.counts.values()) == total
@@ -254,6 +254,13 @@ class Shop(RuleBasedStateMachine):
             for source in sorted(statuses):
                 alike = [one for one, job in self.plain.jobs_of(name).items() if job.status == source]
                 self.move_jobs(alike, "FAILED" if failing and source == "PRINTING" else WAY[source], policy)
+
+    @rule(name=orders, statuses=st.lists(TARGETS, min_size=1, max_size=6, unique=True), policy=POLICIES)
+    def try_any_way(self, name: str, statuses: list[str], policy: str) -> None:
+        """One job of an order towards anything, most of which it must refuse."""
+        for status in statuses:
+            for job in list(self.plain.jobs_of(name))[:1]:
+                self.move_jobs([job], status, policy)
 
     def move_jobs(self, names: list[str], target: str, policy: str) -> None:
         verdicts = {name: self.plain.judge_move(name, target) for name in distinct(names)}

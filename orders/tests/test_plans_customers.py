@@ -111,7 +111,7 @@ def test_it_changes_the_named_fields_only():
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_it_empties_by_null(field: str):
-    outcome = edit(known(row("a", **{field: "x"})), id="a", **{field: None})
+    outcome = edit(known(row("a") | {field: "x"}), id="a", **{field: None})
     assert (outcome.verdict, outcome.change[field]) == (Verdict.UPDATED, "")
 
 

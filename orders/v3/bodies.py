@@ -1,17 +1,117 @@
 """Orders and access as the v3 dialect shows them."""
 
 from collections.abc import Collection
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any, NotRequired
+from uuid import UUID
 
+from typing_extensions import TypedDict
+
+from catalog.models import Kind
 from orders.models import Entitlement, LineItem, Order
-from orders.v3.phrases import status_word
+from orders.states import EntitlementStatus, OrderStatus, OrderType
+from orders.v3.phrases import STATUS, status_word
+from printshop.api.shapes import one_of
 
 INCLUDES = ("user", "products")
 FIELDS = (
     "id", "uuid", "external_id", "type", "status",
     "unit_price", "currency_id", "return_url", "created_at", "updated_at",
 )  # fmt: skip
+
+Status = Annotated[str, one_of(dict.fromkeys(map(status_word, OrderStatus)))]
+Path = dict[str, list[str]]
+
+
+class V3User(TypedDict):
+    """A customer. `id` is the account's own, and null for one whom another account keeps."""
+
+    id: str | None
+    uuid: UUID
+    email: str | None
+    firstname: str | None
+    lastname: str | None
+
+
+class V3Product(TypedDict):
+    """A product of an order, with the name and price of the day it was ordered."""
+
+    type: Annotated[str, one_of(Kind)]
+    external_id: str
+    name: str
+    quantity: int
+    unit_price: float
+    currency_id: str
+    expiration_date: date | None
+
+
+class V3Order(TypedDict):
+    """An order. `id` is its number, `external_id` the account's own id; `unit_price` is the price of all of it."""
+
+    id: str
+    uuid: UUID
+    external_id: str | None
+    type: Annotated[str, one_of(OrderType)]
+    status: Status
+    unit_price: float
+    currency_id: str
+    return_url: str | None
+    created_at: datetime
+    updated_at: datetime
+    user: V3User
+    products: list[V3Product]
+
+
+class V3Links(TypedDict):
+    """The addresses of the pages beside this one."""
+
+    next: str | None
+    prev: str | None
+
+
+class V3Meta(TypedDict):
+    """Whether there is a next page."""
+
+    has_more: bool
+
+
+class V3Created(TypedDict):
+    """An order just made."""
+
+    id: str
+    uuid: UUID
+    external_id: str | None
+    status: Status
+
+
+class V3Holder(TypedDict):
+    """The order that has an `external_id` already."""
+
+    id: str
+
+
+class V3Failed(TypedDict):
+    """An order that was not made: its place in the request, and its faults by their path within it."""
+
+    index: int
+    external_id: str | None
+    errors: Sentences
+    existing_order: NotRequired[V3Holder]
+
+
+class V3BulkResult(TypedDict):
+    """What became of a batch; `errors` stands there when an order failed."""
+
+    total: int
+    created: int
+    failed: int
+    orders: list[V3Created]
+    errors: NotRequired[list[V3Failed]]
+
+
+V3Access = TypedDict(
+    "V3Access",
+)
 
 
 def user_body(order: Order) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from orders import shapes
 from orders.models import Customer, Entitlement, Order
 from orders.services import access, changes, storefront
 from orders.v3 import phrases
-from orders.v3.bodies import INCLUDES, entitlement_body, order_body
+from orders.v3.bodies import entitlement_body, order_body
 from orders.v3.edge import V3ViewSet
 from orders.v3.filters import filtered
 from orders.v3.listing import page_of, window_of
@@ -43,7 +43,7 @@ class OrderViewSet(V3ViewSet):
 
     def shown(self, result: Result) -> dict[str, Any]:
         """The one order of a result as it is after it."""
-        return {"data": order_body(self.get_queryset().get(pk=Order.number_in(result.outcomes[0].reference)), INCLUDES)}
+        return {"data": order_body(self.get_queryset().get(pk=Order.number_in(result.outcomes[0].reference) or 0))}
 
     def list(self, request: Request) -> HttpResponse:
         query = Query(request.query_params)

@@ -39,11 +39,11 @@ on_postgresql = pytest.mark.postgresql
 T = TypeVar("T")
 
 
-def at_once(acts: Sequence[Callable[[], T]]) -> list[T | Exception]:
+def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
     """What each act gave or raised, all of them started together, each on a connection of its own."""
     start = Barrier(len(acts))
 
-    def run(act: Callable[[], T]) -> T | Exception:
+    def run(act: Callable[[], Any]) -> Any:
         start.wait(timeout=30)
         try:
             return act()
@@ -78,7 +78,8 @@ def succeeded(results: Sequence[Any], verdict: Verdict = Verdict.UPDATED) -> int
 # --- Jobs ------------------------------------------------------------------------------------------------------------
 def advance_or_cancel(jobs: Sequence[str], number: int, target: JobStatus, policy: Policy) -> Callable[[], Result]:
     """Even threads advance, odd ones cancel, each naming the jobs in an order of its own."""
-    operation, terms = (CANCEL, {"reason": "Called off"}) if number % 2 else (ADVANCE, {"target_status": target})
+    terms: dict[str, Any] = {"reason": "Called off"} if number % 2 else {"target_status": target}
+    operation = CANCEL if number % 2 else ADVANCE
     order, actor = shuffled(jobs, number), make_actor()
     return lambda: change_jobs(operation, order, actor=actor, at=NOON, policy=policy, **terms)
 
@@ -142,7 +143,8 @@ def test_it_pays_or_cancels_each_of_50_orders_but_never_half():
     actor = make_actor()
 
     def change(number: int) -> Callable[[], Result]:
-        operation, terms = (changes.CANCEL, {"reason": "Called off"}) if number % 2 else (changes.PAY, {})
+        terms: dict[str, Any] = {"reason": "Called off"} if number % 2 else {}
+        operation = changes.CANCEL if number % 2 else changes.PAY
         ids = shuffled(orders, number)
         return lambda: changes.change_orders(operation, ids, actor=actor, at=NOON, policy=Policy.PARTIAL, **terms)
 

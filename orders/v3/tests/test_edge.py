@@ -90,7 +90,9 @@ def test_it_survives_any_depth(shop: Storefront):
 
 
 def test_it_takes_json_only(shop: Storefront):
-    sent = shop.client.generic("POST", BULK, b"orders=1", content_type="text/plain", headers={"X-User-Token": shop.key})
+    sent = shop.client.generic(
+        "POST", BULK, b"orders=1", content_type="text/plain", headers={"X-User-Token": str(shop.key)}
+    )
     assert (sent.status_code, list(sent.json())) == (415, ["message"])
 
 

@@ -22,7 +22,7 @@ from printshop.testing import make_skus, snapshot
 
 pytestmark = [pytest.mark.urls("orders.v3.tests.urls"), pytest.mark.django_db]
 LONG = "x" * 65
-SOLD = {"unit_price": 29.99, "currency_id": "USD"}
+SOLD: dict[str, Any] = {"unit_price": 29.99, "currency_id": "USD"}
 
 
 def one(**fields: Any) -> dict[str, Any]:

@@ -38,7 +38,7 @@ PEOPLE = """
 def many_orders() -> str:
     """SQL that multiplies the one order there is: a second apart, every twentieth our own."""
     own = {"id", "account_id", "uuid", "external_id", "customer_id", "created_at", "updated_at"}
-    kept = ", ".join(field.column for field in Order._meta.concrete_fields if field.column not in own)
+    kept = ", ".join(str(field.column) for field in Order._meta.concrete_fields if field.column not in own)
     stamps = "created_at + n * interval '1 second', updated_at + n * interval '1 second'"
     return (
         f"INSERT INTO orders_order ({kept}, account_id, uuid, external_id, customer_id, created_at, updated_at)"

@@ -12,7 +12,6 @@ from uuid import UUID
 
 import orjson
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 import orders.tests
@@ -23,7 +22,7 @@ PAGE = json.loads((Path(orders.tests.__file__).parent / "seeds" / "storefront.js
 GOOD = [request for request in PAGE if request["status"] == 200]
 
 
-def send(request: dict[str, Any]) -> HttpResponse:
+def send(request: dict[str, Any]) -> Any:
     """As a client sends it that copies the page."""
     kind = request["headers"]["Content-Type"]
     body = orjson.dumps(request["body"])

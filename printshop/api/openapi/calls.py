@@ -1,7 +1,7 @@
 """Calls as they are declared for the reference: one `Call` for each action of a viewset.
 
 Each app has a table of them in its `openapi.py`. What can be known from the viewset (roles, limits, filters, paging,
-which errors can occur) is not in the tables; `NativeSchema` reads it there.
+which errors can occur) is not in the tables; `SubjectSchema` reads it there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from printshop.api.openapi.schemas import Schema, shape_called
-from printshop.api.openapi.shared import worded_error
+from printshop.api.openapi.shared import NATIVE, Dialect, worded_error
 from printshop.api.refusals import Fault, refuse
 
 
@@ -45,12 +45,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a viewset is about: its tag, the id that examples name, what its filters mean, its calls by action."""
+    """What a viewset is about: its tag, the id that examples name, its calls by action, its filters, its dialect."""
 
     tag: str
     example_id: str
     calls: Mapping[str, Call]
     filters: Mapping[str, str] = field(default_factory=dict)
+    dialect: Dialect = NATIVE
 
 
 def refusals_of(*faults: Fault) -> dict[int, dict[str, Any]]:

@@ -14,12 +14,10 @@ from printshop.api.openapi.parameters import filter_parameters
 from printshop.api.openapi.schemas import Schema, keep, refer
 from printshop.api.openapi.shared import IDEMPOTENCY_KEY, PAGES, content, error_answer, error_answers, headers
 
-SECURITY = "apiKey"
-ALWAYS = {401, 406, 429, 500, 503}
 REPEATABLE = {409, 422}
 
 
-class NativeSchema(AutoSchema):
+class SubjectSchema(AutoSchema):
     """Documents the calls of one subject. An action without a call is a warning, and so fails the build."""
 
     view: Any
@@ -42,7 +40,7 @@ class NativeSchema(AutoSchema):
             "description": self.described(call),
             "tags": [self.subject.tag],
             "parameters": self.parameters(call),
-            "security": [{SECURITY: []}],
+            "security": [{self.subject.dialect.security: []}],
             "responses": self.responses(call),
         }
         return operation if call.body is None else operation | {"requestBody": self.request_body(call)}
@@ -94,7 +92,7 @@ class NativeSchema(AutoSchema):
 
     def statuses(self, call: Call) -> set[int]:
         """Which errors this call can be answered with."""
-        found = ALWAYS | call.refusals.keys()
+        found = self.subject.dialect.always | call.refusals.keys()
         if self.repeatable(call):
             found |= REPEATABLE
         if call.body is not None:
@@ -106,9 +104,10 @@ class NativeSchema(AutoSchema):
         return found if self.roles == EVERYBODY else found | {403}
 
     def responses(self, call: Call) -> dict[str, Schema]:
-        shared = error_answers(self.registry)
+        dialect = self.subject.dialect
+        shared = error_answers(self.registry, dialect)
         errors = {
-            status: error_answer(self.registry, status, call.refusals[status])
+            status: error_answer(self.registry, dialect.noes[status], call.refusals[status])
             if status in call.refusals
             else shared[status]
             for status in self.statuses(call)

@@ -55,7 +55,7 @@ HEADERS: Mapping[str, Schema] = {
     "X-RateLimit-Remaining": header("integer", "How many of them are left.", 299),
     "X-RateLimit-Reset": header("integer", "The UNIX second at which the next minute begins.", 1772452860),
     "Retry-After": header("integer", "Seconds after which the same request may well succeed.", 17),
-    "WWW-Authenticate": header("string", "The header that carries the key.", "X-API-Key"),
+    "WWW-Authenticate": {"description": "The header that carries the key.", "schema": {"type": "string"}},
     "X-Bulk-Operation": {
         "description": "The recorded operation, to be read at `/api/bulk-operations/{id}`.",
         "schema": {"type": "string", "format": "uuid"},
@@ -101,12 +101,14 @@ def worded_error(error: Exception) -> tuple[int, Any]:
 
 @dataclass(frozen=True, slots=True)
 class No:
-    """An error answer that many calls give."""
+    """An error answer that many calls give. One without an example is given by calls that have examples of their own."""
 
     name: str
+    code: str
     description: str
     example: Any
     headers: tuple[str, ...] = ()
+    shape: Any = ErrorBody
 
 
 # Wording an error of our own would log it: this is what the handler says of it.
@@ -124,7 +126,8 @@ BUSY = {
 
 def no(name: str, description: str, error: Exception, *headers: str) -> No:
     """An error answer whose example is what the handler makes of an exception."""
-    return No(name, description, worded_error(error)[1], headers)
+    body = worded_error(error)[1]
+    return No(name, body["code"], description, body, headers)
 
 
 UNREADABLE = Fault("INVALID_JSON", "The body is not valid JSON: unexpected character: line 1 column 2 (char 1).")
@@ -146,9 +149,21 @@ NOES: Mapping[int, No] = {
     415: no("UnsupportedMediaType", "The body is no application/json.", exceptions.UnsupportedMediaType("text/plain")),
     422: no("KeyReused", "This Idempotency-Key was used for a different request.", KeyReused()),
     429: no("TooManyRequests", "This minute's requests are used up.", exceptions.Throttled(17), "Retry-After"),
-    500: No("InternalError", "Our fault; the reference finds it in the log.", BROKEN),
-    503: No("Unavailable", "The database is busy or away; nothing was changed.", BUSY, ("Retry-After",)),
+    500: No("InternalError", "INTERNAL_ERROR", "Our fault; the reference finds it in the log.", BROKEN),
+    503: No("Unavailable", "UNAVAILABLE", "The database is busy or away; nothing was changed.", BUSY, ("Retry-After",)),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The edge of a dialect: the scheme of its keys, its noes by status, and those that any call can be answered with."""
+
+    security: str
+    noes: Mapping[int, No]
+    always: frozenset[int]
+
+
+NATIVE = Dialect("apiKey", NOES, frozenset({401, 406, 429, 500, 503}))
 
 
 def headers(registry: ComponentRegistry, *names: str) -> Schema:
@@ -162,19 +177,20 @@ def content(schema: Schema, examples: Mapping[str, Any]) -> Schema:
     return {"application/json": {"schema": schema, **({"examples": worded} if worded else {})}}
 
 
-def error_answer(registry: ComponentRegistry, status: int, examples: Mapping[str, Any]) -> Schema:
+def error_answer(registry: ComponentRegistry, no: No, examples: Mapping[str, Any]) -> Schema:
     """An error with examples of this call, before the one that every call can give."""
-    no = NOES[status]
-    shown = {**examples, no.example["code"]: no.example}
+    shown = {**examples, no.code: no.example} if no.example else examples
     return {
         "description": no.description,
         "headers": headers(registry, *no.headers),
-        "content": content(refer(registry, ErrorBody), shown),
+        "content": content(refer(registry, no.shape), shown),
     }
 
 
-def error_answers(registry: ComponentRegistry) -> dict[int, Schema]:
+def error_answers(registry: ComponentRegistry, dialect: Dialect) -> dict[int, Schema]:
     """References to the error answers that are no call's own; all of them stand among the components."""
     return {
-        status: keep(registry, "responses", no.name, error_answer(registry, status, {})) for status, no in NOES.items()
+        status: keep(registry, "responses", no.name, error_answer(registry, no, {}))
+        for status, no in dialect.noes.items()
+        if no.example
     }
