@@ -96,7 +96,10 @@ class JobMove(models.Model):
     at = models.DateTimeField()
     actor = models.CharField(max_length=150)
     reason = models.CharField(max_length=500, blank=True)
-    operation = models.ForeignKey(BulkOperation, models.SET_NULL, null=True, related_name="+", db_index=False)
+    # A move is never edited, so it goes on naming its operation when that has been purged: no constraint ties the two.
+    operation = models.ForeignKey(
+        BulkOperation, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     undoes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
 
     class Meta:
@@ -115,8 +118,6 @@ class JobMove(models.Model):
                 name="job_move_job",
             ),
             models.Index(fields=("-at",), name="job_move_time"),
-            # Without it each operation that is purged costs a scan of the whole history.
-            models.Index(fields=("operation",), name="job_move_operation", condition=Q(operation__isnull=False)),
         )
 
     def __str__(self) -> str:

@@ -18,6 +18,8 @@ from catalog.views import SKUViewSet
 from jobs import openapi as jobs
 from jobs.views import JobViewSet
 from orders.openapi import customers, orders
+from orders.openapi.v3 import calls as storefronts
+from orders.v3 import views as v3
 from orders.views import CustomerViewSet, OrderViewSet
 from printshop.api.answers import encode
 from printshop.api.keys import APIKeyViewSet
@@ -36,6 +38,8 @@ TABLES = {
     CustomerViewSet: customers,
     OperationViewSet: operations,
     APIKeyViewSet: keys,
+    v3.OrderViewSet: storefronts,
+    v3.UserViewSet: storefronts,
 }
 for viewset, table in TABLES.items():
     viewset.schema = SubjectSchema(table.SUBJECT)
@@ -56,6 +60,9 @@ item what would change; it fails exactly when the live call would. What is in th
 
 **Again.** With an `Idempotency-Key` a call that is repeated gives the first answer once more.
 
+**Storefronts** that sell digital goods speak another dialect, v3. It has a header of its own for the same keys, lets
+the good orders of every batch happen, ignores unknown fields, and words errors in its own way.
+
 **Limits** are counted by account and minute; every answer says where the account stands.
 
 Money is a number in major units with at most two decimals. Times are UTC in ISO 8601. Unknown fields are faults.
@@ -67,10 +74,20 @@ TAGS = {
     "Customers": "Who orders.",
     "Bulk operations": "Who changed what: the record of every batch.",
     "API keys": "Who may call.",
+    "Storefronts (v3)": (
+        "Orders of digital goods, with partial success. Needs the header `X-User-Token`; an error is"
+        ' `{"message": sentence}`, with `errors` by path where the request is invalid.'
+    ),
     "Probes": "For load balancers and monitors; no key is needed and nothing is counted.",
 }
 SECURITY_SCHEMES = {
-    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The full text of an API key."}
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The full text of an API key."},
+    "userToken": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-User-Token",
+        "description": "The same for the v3 dialect: the full text of an API key of role operator or admin.",
+    },
 }
 
 

@@ -16,7 +16,7 @@ from orders.plans.changes import Standing
 from orders.plans.storefront import Known, People, product_faults, required, taken_fault
 from orders.services.storefront import CREATE
 from orders.states import OrderStatus
-from orders.v3.bodies import V3BulkResult, V3Entitlement, V3Links, V3Meta, V3Order
+from orders.v3.answers import V3BulkResult, V3Entitlement, V3Links, V3Meta, V3Order
 from orders.v3.filters import filtered
 from orders.v3.listing import window_of
 from orders.v3.query import Query

@@ -7,7 +7,7 @@ import orjson
 from rest_framework.exceptions import NotAuthenticated
 
 from orders.v3 import phrases
-from orders.v3.bodies import V3Invalid, V3Message
+from orders.v3.answers import V3Invalid, V3Message
 from orders.v3.edge import V3ViewSet, answer_v3
 from orders.v3.query import invalid
 from orders.v3.reading import read_envelope

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from catalog.models import Kind
 from orders.models import Order
 from orders.references import MAX_NUMBER
-from orders.states import OrderStatus, OrderType
+from orders.states import OrderType
+from orders.v3.answers import STATUSES
 from orders.v3.bodies import FIELDS, INCLUDES
 from orders.v3.filters import FILTERS
 from orders.v3.listing import DEFAULT_PER_PAGE, MAX_PER_PAGE, SORTS, Window, cursor_of
-from orders.v3.phrases import status_word
 from printshop.api.openapi.parameters import comma_list
 from printshop.api.openapi.schemas import Schema
 from printshop.api.openapi.shared import query
@@ -29,7 +29,7 @@ FILTERED: Mapping[str, tuple[str, Schema]] = {
     "filter[id]": ("The order's number.", {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER}),
     "filter[uuid]": ("The order's uuid.", UUID),
     "filter[external_id]": ("Your own id of the order.", TEXT),
-    "filter[status]": ("One status.", {"enum": list(dict.fromkeys(map(status_word, OrderStatus)))}),
+    "filter[status]": ("One status.", {"enum": list(STATUSES)}),
     "filter[type]": ("One type.", {"enum": OrderType.values}),
     "filter[user_id]": ("The customer's id or uuid in the shop.", TEXT),
     "filter[user_email]": ("The customer's whole address, in any case.", TEXT),

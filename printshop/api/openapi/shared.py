@@ -101,7 +101,7 @@ def worded_error(error: Exception) -> tuple[int, Any]:
 
 @dataclass(frozen=True, slots=True)
 class No:
-    """An error answer that many calls give. One without an example is given by calls that have examples of their own."""
+    """An error answer that many calls give; one without an example is only given with examples of the call."""
 
     name: str
     code: str
@@ -156,7 +156,7 @@ NOES: Mapping[int, No] = {
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The edge of a dialect: the scheme of its keys, its noes by status, and those that any call can be answered with."""
+    """The edge of a dialect: the scheme of its keys, its noes by status, and which of them any call can give."""
 
     security: str
     noes: Mapping[int, No]
