@@ -1,4 +1,4 @@
-"""The WSGI entry point: `waitress-serve printshop.wsgi:application`."""
+"""The WSGI entry point: ``waitress-serve printshop.wsgi:application``."""
 
 import gc
 import os
@@ -11,8 +11,8 @@ application = get_wsgi_application()
 
 # Now rather than with the first request.
 get_resolver().url_patterns  # noqa: B018
-# What starting made stays for good, and a large batch keeps all it makes until it is answered. Looking through either for
-# garbage took a tenth of a second in every tenth import of 500 SKUs.
+# What starting made stays for good, and a large batch keeps all it makes until it is answered: looking through either
+# for garbage took a tenth of a second in every tenth import of 500 SKUs.
 gc.collect()
 gc.freeze()
 gc.set_threshold(20_000, 10, 10)

@@ -182,7 +182,7 @@ class Shop(RuleBasedStateMachine):
     picks = st.lists(st.integers(0, 40), min_size=1, max_size=5)
 
     # --- Orders ------------------------------------------------------------------------------------------------------
-    @initialize(target=orders, digital=st.booleans(), steps=st.sampled_from([0, 3, 5, 8]), policy=POLICIES)
+    @initialize(target=orders, digital=st.booleans(), steps=st.sampled_from([0, 4, 6, 8]), policy=POLICIES)
     def open(self, digital: bool, steps: int, policy: str) -> str:
         """A run begins with an order at work, somewhere between the payment and the parcel."""
         name = self.order([2, 3], digital)

@@ -40,6 +40,17 @@ class Documented:
         return f"{self.method} {self.path}"
 
     @property
+    def is_v3(self) -> bool:
+        return self.path.startswith("/api/v3/")
+
+    @property
+    def key_header(self) -> str:
+        """The header that carries the key, by the operation's security scheme."""
+        [[scheme]] = self.operation["security"]
+        header: str = whole()["components"]["securitySchemes"][scheme]["name"]
+        return header
+
+    @property
     def operation(self) -> dict[str, Any]:
         found: dict[str, Any] = whole()["paths"][self.path][self.method.lower()]
         return found
@@ -71,8 +82,17 @@ def operations() -> list[Documented]:
     return [Documented(path, method.upper()) for path, methods in whole()["paths"].items() for method in methods]
 
 
-def native() -> list[Documented]:
+def keyed() -> list[Documented]:
+    """What needs a key, in every dialect."""
     return [one for one in operations() if one.path.startswith("/api/")]
+
+
+def native() -> list[Documented]:
+    return [one for one in keyed() if not one.is_v3]
+
+
+def v3() -> list[Documented]:
+    return [one for one in keyed() if one.is_v3]
 
 
 def takes_key(one: Documented) -> bool:

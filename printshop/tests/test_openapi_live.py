@@ -9,16 +9,18 @@ from django.test import Client
 
 from catalog.openapi import CUBE
 from jobs.states import JobStatus
+from orders.models import Customer, Order
+from orders.openapi.v3.parameters import CURSOR
 from printshop.api.actors import Role
 from printshop.api.keys import issue
 from printshop.bulk.models import BulkOperation
+from printshop.demo.catalogue import DIGITAL
 from printshop.testing import KeyClient, house, key_client, make_customers, make_jobs, make_orders
-from printshop.tests.documented import Documented, assert_fits, examples_in, native, operations, takes_key
+from printshop.tests.documented import Documented, assert_fits, examples_in, keyed, operations, takes_key
 
-BOOK = {"id": "EBOOK-001", "name": "A book", "kind": "content", "basePrice": 12}
 SPOKEN_OF = {"X-Bulk-Operation", "Idempotency-Replayed", "Retry-After", "Location", "WWW-Authenticate"}
-WRITES = [one for one in native() if one.method != "GET"]
-READS = [one for one in native() if one.method == "GET"]
+WRITES = [one for one in keyed() if one.method != "GET"]
+READS = [one for one in keyed() if one.method == "GET"]
 BODIES = [
     (one, name, body) for one in WRITES for name, body in (examples_in(one.request) if one.request else [("", None)])
 ]
@@ -27,7 +29,7 @@ BODIES = [
 @pytest.fixture
 def shop(db: None) -> dict[str, str]:
     """A small shop; what the examples call the things in it, and what they are called here."""
-    key_client(Role.ADMIN).post("/api/skus/bulk", {"skus": [CUBE, BOOK]})
+    key_client(Role.ADMIN).post("/api/skus/bulk", {"skus": [CUBE, *DIGITAL]})
     make_customers()
     [pending] = make_orders(sku="sku-pla-black-cube", quantity=2)
     jobs = make_jobs(2, JobStatus.PRINTING, sku="sku-pla-black-cube", quantity=2)
@@ -35,19 +37,36 @@ def shop(db: None) -> dict[str, str]:
     here = dict(zip(["ord-001", "ord-002", "ord-003", "job-001", "job-002"], [pending, *paid, *jobs], strict=True))
     operation = BulkOperation.objects.filter(account=house()).latest("created_at")
     return here | {
+        "12345": own_ids(),
         "Wq7Lr2Xs": issue(house(), "Web shop", Role.OPERATOR)[0].prefix,
         "0195d1e2-7c00-7a41-b5d3-0d6f2c1b9e55": str(operation.pk),
     }
 
 
+def own_ids() -> str:
+    """A paid order of a book, whose number is also the account's own id of it, as that of its customer is theirs."""
+    [book] = make_orders(sku="EBOOK-001", paid=True)
+    number = book.removeprefix("ord-").lstrip("0")
+    Order.objects.filter(pk=number).update(external_id=number)
+    Customer.objects.filter(pk="cust-001").update(external_id="cust-001")
+    return number
+
+
 def here(value: Any, shop: dict[str, str]) -> Any:
     """An example with the ids of this shop."""
-    names = re.compile("|".join(map(re.escape, shop)))
+    names = re.compile(rf"\b(?:{'|'.join(map(re.escape, shop))})\b")
     return orjson.loads(names.sub(lambda match: shop[match[0]], orjson.dumps(value).decode()))
 
 
 def send(one: Documented, client: KeyClient, shop: dict[str, str], body: Any = None, **headers: str) -> Any:
-    return client.send(one.method, here(one.address, shop), here(body, shop), **headers)
+    """A request with the client's key in the header that the document names."""
+    return show(one, client, here(one.address, shop), here(body, shop), **headers)
+
+
+def show(one: Documented, client: KeyClient, path: str, body: Any = None, **headers: str) -> Any:
+    """The same at any address."""
+    shown = {one.key_header: client.key} if client.key else {}
+    return KeyClient(None).send(one.method, path, body, **shown, **headers)
 
 
 def first_body(one: Documented) -> Any:
@@ -86,10 +105,10 @@ def test_it_answers_every_read_as_documented(shop: dict[str, str], one: Document
     assert response.status_code == 200
     assert_documented(one, response)
     if "/items" in one.path or "{" not in one.path:
-        assert orjson.loads(response.content)["results"]
+        assert orjson.loads(response.content)["data" if one.is_v3 else "results"]
 
 
-@pytest.mark.parametrize("one", [one for one in operations() if one not in native()], ids=str)
+@pytest.mark.parametrize("one", [one for one in operations() if one not in keyed()], ids=str)
 def test_it_answers_probes_without_a_key(db: None, one: Documented, client: Client):
     assert_documented(one, client.get(one.path))
 
@@ -104,6 +123,8 @@ def queries(one: Documented) -> list[dict[str, Any]]:
 
 def samples(schema: dict[str, Any]) -> list[str]:
     """Values of a parameter: its words one by one and together, or what is typical of its type."""
+    if "anyOf" in schema:
+        return [sample for one in schema["anyOf"] for sample in samples(one)]
     if words := schema.get("enum"):
         return list(words)
     match schema["type"], schema.get("format"):
@@ -114,17 +135,34 @@ def samples(schema: dict[str, Any]) -> list[str]:
             return ["true", "false"]
         case "integer", _:
             return ["1", str(schema.get("maximum", 10**9))]
-        case _, "date-time":
-            return ["2026-03-02T12:00:00Z"]
+        case _, str(form):
+            return [TYPICAL[form]]
     return ["x"]
+
+
+TYPICAL = {
+    "date-time": "2026-03-02T12:00:00Z",
+    "date": "2026-03-02",
+    "uuid": "275ca6c4-a815-4f64-8198-759a296dd495",
+}
+
+
+def values_of(parameter: dict[str, Any]) -> list[str]:
+    return [CURSOR] if parameter["name"] == "cursor" else samples(parameter["schema"])
+
+
+def paths_in(response: Any) -> list[str]:
+    """What a refusal speaks of, in either dialect."""
+    body = orjson.loads(response.content)
+    return list(body["errors"]) if "errors" in body else [fault["path"] for fault in body["details"]["errors"]]
 
 
 @pytest.mark.parametrize("one", LISTS, ids=str)
 def test_it_takes_every_value_of_every_parameter(shop: dict[str, str], one: Documented):
     client = key_client(Role.ADMIN)
     for parameter in queries(one):
-        for value in samples(parameter["schema"]):
-            response = client.get(f"{here(one.address, shop)}?{parameter['name']}={value}")
+        for value in values_of(parameter):
+            response = show(one, client, f"{here(one.address, shop)}?{parameter['name']}={value}")
             assert response.status_code == 200, (parameter["name"], value, response.content)
             assert_documented(one, response)
 
@@ -133,20 +171,19 @@ def test_it_takes_every_value_of_every_parameter(shop: dict[str, str], one: Docu
 def test_it_refuses_what_a_parameter_cannot_mean(shop: dict[str, str], one: Documented):
     client = key_client(Role.ADMIN)
     for parameter in queries(one):
-        if samples(parameter["schema"]) == ["x"]:
+        if values_of(parameter) == ["x"]:
             continue
-        response = client.get(f"{here(one.address, shop)}?{parameter['name']}=nonsense")
-        assert response.status_code == 400, parameter["name"]
-        faults = orjson.loads(response.content)["details"]["errors"]
-        assert [fault["path"] for fault in faults] == [parameter["name"]]
+        response = show(one, client, f"{here(one.address, shop)}?{parameter['name']}=nonsense")
+        assert response.status_code == (422 if one.is_v3 else 400), parameter["name"]
+        assert paths_in(response) == [parameter["name"]]
         assert_documented(one, response)
 
 
 # --- Errors ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("key", [None, "no.key"])
 def test_it_answers_401_without_a_good_key(db: None, key: str | None):
-    for one in native():
-        response = KeyClient(key).send(one.method, one.address, first_body(one))
+    for one in keyed():
+        response = show(one, KeyClient(key), one.address, first_body(one))
         assert response.status_code == 401, one
         assert_documented(one, response)
 
@@ -154,16 +191,16 @@ def test_it_answers_401_without_a_good_key(db: None, key: str | None):
 @pytest.mark.parametrize("role", [Role.CUSTOMER, Role.OPERATOR])
 def test_it_answers_403_to_the_roles_that_are_not_named(shop: dict[str, str], role: Role):
     client = key_client(role, "cust-001" if role is Role.CUSTOMER else "")
-    for one in native():
+    for one in keyed():
         response = send(one, client, shop, first_body(one))
         named = one.operation["description"].rpartition("For ")[2]
         assert (response.status_code == 403) == (role not in named and "every role" not in named), one
         assert_documented(one, response)
 
 
-@pytest.mark.parametrize("one", [one for one in native() if "{" in one.path], ids=str)
+@pytest.mark.parametrize("one", [one for one in keyed() if "{" in one.path], ids=str)
 def test_it_answers_404_for_what_is_not_there(shop: dict[str, str], one: Documented):
-    response = key_client(Role.ADMIN).send(one.method, re.sub(r"{\w+}", "nothing-999", one.path), first_body(one))
+    response = show(one, key_client(Role.ADMIN), re.sub(r"{\w+}", "nothing-999", one.path), first_body(one))
     assert response.status_code == 404
     assert_documented(one, response)
 
@@ -191,7 +228,7 @@ def send_raw(
     one: Documented, client: KeyClient, shop: dict[str, str], body: bytes, content_type: str = JSON, **headers: str
 ) -> Any:
     """A request whose body need not be JSON."""
-    sent = {"X-API-Key": client.key or "", **headers}
+    sent = {one.key_header: client.key or "", **headers}
     return client.client.generic(one.method, here(one.address, shop), body, content_type=content_type, headers=sent)
 
 
@@ -202,9 +239,8 @@ def test_it_replays_and_refuses_keys_as_documented(shop: dict[str, str], one: Do
     again = send(one, client, shop, first_body(one), idempotency_key="k-1")
     assert (again.status_code, again.content) == (first.status_code, first.content)
     assert again["Idempotency-Replayed"] == "true"
-    other = client.send(
-        one.method, f"{here(one.address, shop)}?other", here(first_body(one), shop), idempotency_key="k-1"
-    )
+    path = f"{here(one.address, shop)}?other"
+    other = show(one, client, path, here(first_body(one), shop), idempotency_key="k-1")
     assert other.status_code == 422
     for response in (first, again, other):
         assert_documented(one, response)
@@ -215,8 +251,8 @@ def test_it_answers_429_with_the_documented_headers(settings: Any):
     settings.RATELIMIT_ENABLE = True
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, 0)
     client = key_client(Role.ADMIN)
-    for one in native():
-        response = client.send(one.method, one.address, {})
+    for one in keyed():
+        response = show(one, client, one.address, {})
         assert response.status_code == 429, one
         assert set(one.response(429)["headers"]) <= set(response.headers)
         assert_documented(one, response)
@@ -243,3 +279,74 @@ def test_it_words_refusals_as_documented(shop: dict[str, str], path: str, method
     response = send(one, key_client(Role.ADMIN), shop, body)
     assert response.status_code == status, response.content
     assert_documented(one, response)
+
+
+# --- v3, whose answers and errors are shown as they are --------------------------------------------------------------
+BULK, MAKE = Documented("/api/v3/orders/bulk", "POST"), Documented("/api/v3/orders", "POST")
+MADE_HERE = {"id", "uuid", "created_at", "updated_at"}
+AS_SHOWN = [
+    (one, status, name)
+    for one, status in ((BULK, 200), (MAKE, 201))
+    for name, _ in examples_in(one.response(status)["content"]["application/json"])
+]
+UNKNOWN = {"type": "content", "external_id": "EBOOK-999"}
+SENT = {"type": "permission", "user": {"id": "reader"}, "products": [UNKNOWN]}
+FAULTY: list[tuple[Documented, str, Any]] = [
+    (BULK, "no orders", {}),
+    (BULK, "no array", {"orders": "BULK-001"}),
+    (BULK, "too many orders", {"orders": [{}] * 101}),
+    (
+        BULK,
+        "no good order",
+        {"orders": [{**SENT, "type": None, "products": [{**UNKNOWN, "external_id": "EBOOK-001"}]}, SENT]},
+    ),
+    (MAKE, "SKU_NOT_FOUND", SENT),
+    (MAKE, "REQUIRED", {**SENT, "type": None, "products": [{**UNKNOWN, "external_id": "EBOOK-001"}]}),
+    (Documented("/api/v3/orders/{id}", "PUT"), "NOT_A_CHOICE", {"status": "cancelled"}),
+]
+
+
+def masked(answer: Any) -> Any:
+    """An answer without what the shop makes up for it."""
+    if isinstance(answer, dict):
+        return {key: "…" if key in MADE_HERE else masked(value) for key, value in answer.items()}
+    return [masked(value) for value in answer] if isinstance(answer, list) else answer
+
+
+def shown_as(one: Documented, status: int, name: str) -> Any:
+    return dict(examples_in(one.response(status)["content"]["application/json"]))[name]
+
+
+@pytest.mark.parametrize(("one", "status", "name"), AS_SHOWN, ids=[f"{one} {name}" for one, _, name in AS_SHOWN])
+def test_it_answers_the_examples_of_v3_as_shown(shop: dict[str, str], one: Documented, status: int, name: str):
+    response = send(one, key_client(Role.ADMIN), shop, dict(examples_in(one.request or {}))[name])
+    assert response.status_code == status
+    assert masked(response.json()) == masked(shown_as(one, status, name))
+
+
+@pytest.mark.parametrize(("one", "name", "body"), FAULTY, ids=[f"{one} {name}" for one, name, _ in FAULTY])
+def test_it_words_the_errors_of_v3_as_shown(shop: dict[str, str], one: Documented, name: str, body: Any):
+    response = send(one, key_client(Role.ADMIN), shop, body)
+    assert response.status_code == 422
+    assert response.json() == shown_as(one, 422, name)
+
+
+def test_it_names_who_has_an_external_id_as_shown(shop: dict[str, str]):
+    client, report = key_client(Role.ADMIN), dict(examples_in(MAKE.request or {}))["report"]
+    made = send(MAKE, client, shop, report).json()["data"]["id"]
+    for one, name, body in ((MAKE, "EXTERNAL_ID_TAKEN", report), (BULK, "external_id taken", {"orders": [report]})):
+        assert send(one, client, shop, body).json() == here(shown_as(one, 422, name), {"12345": made})
+
+
+def test_it_does_not_approve_an_unpaid_sale_as_shown(shop: dict[str, str]):
+    client = key_client(Role.ADMIN)
+    made = send(MAKE, client, shop, dict(examples_in(MAKE.request or {}))["sale"]).json()["data"]["id"]
+    one = Documented("/api/v3/orders/{id}", "PUT")
+    response = show(one, client, f"/api/v3/orders/{made}", {"status": "approved"})
+    assert response.json() == shown_as(one, 422, "ILLEGAL_TRANSITION")
+
+
+def test_it_names_all_that_a_query_string_cannot_mean_as_shown(shop: dict[str, str]):
+    one = Documented("/api/v3/orders", "GET")
+    response = show(one, key_client(Role.ADMIN), "/api/v3/orders?per_page=501&sort=price&filter[colour]=red")
+    assert response.json() == shown_as(one, 422, "several")

@@ -1,4 +1,4 @@
-"""The reference for people: the interactive page, and docs/api.md, which must not lag behind the code."""
+"""The reference for people: the interactive page, and docs/api.md and v3.md, which must not lag behind the code."""
 
 import ast
 import re
@@ -16,10 +16,10 @@ from printshop.api.actors import Role
 from printshop.api.errors import WORDS
 from printshop.api.reading import SENTENCES
 from printshop.openapi import TABLES
-from printshop.tests.documented import native
+from printshop.tests.documented import Documented, native, v3
 
 ROOT = Path(settings.BASE_DIR)
-PAGE = (ROOT / "docs" / "api.md").read_text()
+PAGE, V3_PAGE = ((ROOT / "docs" / name).read_text() for name in ("api.md", "v3.md"))
 CODE = re.compile(r"[A-Z]+(?:_[A-Z]+)+|CURRENCY|EMPTY|BLANK|REQUIRED|FORBIDDEN|UNAVAILABLE")
 
 
@@ -150,3 +150,17 @@ def test_it_draws_the_state_machine_as_it_is():
     }
     assert drawn == {source: set(targets) for source, targets in NEXT.items() if targets}
     assert {source for source in JobStatus if not NEXT[source]} == {JobStatus.SHIPPED, JobStatus.CANCELLED}
+
+
+# --- docs/v3.md ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("one", v3(), ids=str)
+def test_it_speaks_of_every_address_and_parameter_of_v3(one: Documented):
+    assert f"`{one.method} {one.path}`" in V3_PAGE
+    for parameter in one.parameters:
+        # Both ends of a span of time stand in one line.
+        assert parameter["name"].replace("[to]", "[from]") in V3_PAGE
+
+
+def test_it_leads_from_one_dialect_to_the_other():
+    assert "(v3.md)" in PAGE
+    assert "(api.md)" in V3_PAGE

@@ -150,6 +150,9 @@ WHOLE = {
 }
 
 
+NEXT = f"https://shop.example/api/v3/orders?include=user%2Cproducts&cursor={CURSOR}"
+
+
 def misread(text: str) -> Any:
     """The answer to a query string that cannot be meant."""
     query = Query(QueryDict(text))
@@ -236,11 +239,11 @@ CALLS = {
         "List orders",
         {
             200: Answer(
-                under_data(list[ROW], "V3OrderPage", links=V3Links, meta=V3Meta),
+                under_data(list[ROW], "V3OrderPage", links=V3Links, meta=V3Meta),  # type: ignore[valid-type]
                 {
                     "include=user,products": {
                         "data": [ORDER],
-                        "links": {"next": f"/api/v3/orders?include=user%2Cproducts&cursor={CURSOR}", "prev": None},
+                        "links": {"next": NEXT, "prev": None},
                         "meta": {"has_more": True},
                     },
                     "fields=id,external_id,status": {

@@ -48,7 +48,7 @@ LIST = (
         "How many orders a page has.",
         {"type": "integer", "minimum": 1, "maximum": MAX_PER_PAGE, "default": DEFAULT_PER_PAGE},
     ),
-    query("cursor", "From `links`; good for the sort it was made under.", TEXT, example=CURSOR),
+    query("cursor", "From `links`; good for the sort it was made under.", TEXT),
     query(
         "sort",
         "With a minus the latest come first.",

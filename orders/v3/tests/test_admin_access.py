@@ -9,7 +9,7 @@ from orders.v3.tests.storefront import ORDERS, PLAN, Storefront, permission, pro
 from printshop.testing import statements
 from printshop.tests.desk import Desk, make_boss
 
-pytestmark = [pytest.mark.urls("orders.v3.tests.urls"), pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from orders.v3.tests.storefront import CUBE, ORDERS, PLAN, Storefront, order_of,
 from printshop.bulk.models import BulkItem, BulkOperation
 from printshop.testing import NOON, KeyClient, make_actor, snapshot, steps_to
 
-pytestmark = [pytest.mark.urls("orders.v3.tests.urls"), pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 BOTH = [product(), product(CUBE, "print")]
 
 

@@ -8,7 +8,7 @@ from orders.models import Customer, Order
 from orders.v3.tests.storefront import Storefront, account, order_of, permission, product, storefront
 from printshop.testing import NOON
 
-pytestmark = [pytest.mark.urls("orders.v3.tests.urls"), pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 ADA = "ada@mail.example"
 
 

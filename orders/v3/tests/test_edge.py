@@ -11,7 +11,7 @@ from printshop.api.actors import Role
 from printshop.api.keys import issue
 from printshop.testing import KeyClient, make_customers
 
-pytestmark = [pytest.mark.urls("orders.v3.tests.urls"), pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 CALLS = [
     ("GET", ORDERS),
     ("POST", ORDERS),

@@ -20,7 +20,7 @@ from orders.v3.tests.storefront import (
 )
 from printshop.testing import make_skus, snapshot
 
-pytestmark = [pytest.mark.urls("orders.v3.tests.urls"), pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 LONG = "x" * 65
 SOLD: dict[str, Any] = {"unit_price": 29.99, "currency_id": "USD"}
 

@@ -21,11 +21,7 @@ from orders.v3.tests.storefront import (
 )
 from printshop.testing import statements
 
-pytestmark = [
-    pytest.mark.urls("orders.v3.tests.urls"),
-    pytest.mark.postgresql,
-    pytest.mark.django_db,
-]
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 COUNT, ACCOUNTS = 100_000, 20
 PEOPLE = """
     INSERT INTO orders_customer

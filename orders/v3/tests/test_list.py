@@ -23,7 +23,7 @@ from orders.v3.tests.storefront import (
 )
 from printshop.testing import NOON, statements
 
-pytestmark = [pytest.mark.urls("orders.v3.tests.urls"), pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 
 
 def listed(shop: Storefront, query: str = "") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from orders.v3.tests.storefront import BULK, CUBE, ORDERS, PLAN, Storefront, ord
 from printshop.bulk.models import BulkOperation
 from printshop.testing import make_skus
 
-pytestmark = [pytest.mark.urls("orders.v3.tests.urls"), pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 
 
 def sale(**fields):

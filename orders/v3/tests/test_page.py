@@ -17,7 +17,7 @@ from django.test import Client
 import orders.tests
 from orders.models import Entitlement, Order, Payment
 
-pytestmark = [pytest.mark.urls("orders.v3.tests.urls"), pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 PAGE = json.loads((Path(orders.tests.__file__).parent / "seeds" / "storefront.json").read_text())
 GOOD = [request for request in PAGE if request["status"] == 200]
 

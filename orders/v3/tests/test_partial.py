@@ -10,7 +10,7 @@ from orders.v3.tests.storefront import BULK, CUBE, PLAN, Storefront, permission,
 from printshop.bulk.models import BulkItem
 from printshop.testing import KeyClient, statements
 
-pytestmark = [pytest.mark.urls("orders.v3.tests.urls"), pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 BROKEN: list[dict[str, Any]] = [
     {"type": "gift"},
     {"user": {}},

@@ -14,10 +14,7 @@ from orders.models import Customer, Order
 from orders.v3.tests.storefront import BULK, ORDERS, make_catalogue, permission, storefront
 from printshop.api.actors import Role
 
-pytestmark = [
-    pytest.mark.urls("orders.v3.tests.urls"),
-    pytest.mark.django_db(transaction=True, databases="__all__"),
-]
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 TAKEN = {"external_id": ["The external_id has already been taken."]}
 THREADS = 8
 

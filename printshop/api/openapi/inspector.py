@@ -92,7 +92,7 @@ class SubjectSchema(AutoSchema):
 
     def statuses(self, call: Call) -> set[int]:
         """Which errors this call can be answered with."""
-        found = self.subject.dialect.always | call.refusals.keys()
+        found = {*self.subject.dialect.always, *call.refusals}
         if self.repeatable(call):
             found |= REPEATABLE
         if call.body is not None:
