@@ -4,6 +4,8 @@ Hand-written, prepared statements over one raw connection, values ready before t
 locked and written in the same order and with the same commits: the counter's own, then the one of everything else.
 """
 
+from typing import LiteralString
+
 import psycopg
 from django.conf import settings
 from psycopg import Connection, Cursor
@@ -33,12 +35,7 @@ INSERT INTO bulk_bulkoperation
 VALUES (%(operation_id)s, %(name)s, %(account_id)s, %(key_id)s, %(actor)s, 'atomic', %(terms)s::jsonb, %(total)s,
     %(counts)s::jsonb, 0, %(at)s)
 """
-ITEMS = """
-INSERT INTO bulk_bulkitem (operation_id, index, reference, verdict, before, after, effects)
-SELECT %(operation_id)s, index, reference, verdict, before, after, effects
-FROM json_to_recordset(%(items)s) AS r
-    (index integer, reference varchar, verdict varchar, before jsonb, after jsonb, effects jsonb)
-"""
+ITEMS = "COPY bulk_bulkitem (operation_id, index, reference, verdict, before, after, effects) FROM STDIN"
 ANSWER = """
 INSERT INTO api_idempotencyrecord (account_id, key, fingerprint, status, headers, body, created_at)
 VALUES (%(account_id)s, %(idempotency_key)s, %(fingerprint)s, %(status)s, %(headers)s::jsonb, %(body)s, %(at)s)
@@ -46,16 +43,16 @@ ON CONFLICT (account_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, 
     headers = excluded.headers, body = excluded.body, created_at = excluded.created_at
 """
 
-CUSTOMERS = "SELECT id FROM orders_customer WHERE id = ANY(ARRAY(SELECT json_array_elements_text(%(customer_ids)s)))"
+CUSTOMERS = "SELECT id FROM orders_customer WHERE id = ANY(ARRAY(SELECT jsonb_array_elements_text(%(customer_ids)s)))"
 OFFERS = """
 SELECT id, name, kind, base_price, currency, quality_tiers, options, active FROM catalog_sku
-WHERE id = ANY(ARRAY(SELECT json_array_elements_text(%(sku_ids)s)))
+WHERE id = ANY(ARRAY(SELECT jsonb_array_elements_text(%(sku_ids)s)))
 """
 ORDERS = """
 WITH made AS (
     INSERT INTO orders_order (uuid, account_id, customer_id, type, status, external_id, subtotal, shipping, tax, total,
         currency, shipping_address, notes, return_url, carrier, tracking_number, digital, created_at, updated_at)
-    SELECT * FROM json_to_recordset(%(orders)s) AS r (uuid uuid, account_id bigint, customer_id varchar, type varchar,
+    SELECT * FROM jsonb_to_recordset(%(orders)s) AS r (uuid uuid, account_id bigint, customer_id varchar, type varchar,
         status varchar, external_id varchar, subtotal bigint, shipping bigint, tax bigint, total bigint,
         currency varchar, shipping_address jsonb, notes text, return_url varchar, carrier varchar,
         tracking_number varchar, digital boolean, created_at timestamptz, updated_at timestamptz)
@@ -63,7 +60,7 @@ WITH made AS (
 ), lines AS (
     INSERT INTO orders_lineitem (order_id, sku_id, kind, name, quantity, options, unit_price, total)
     SELECT made.id, r.sku_id, r.kind, r.name, r.quantity, r.options, r.unit_price, r.total
-    FROM json_to_recordset(%(lines)s) AS r (uuid uuid, sku_id varchar, kind varchar, name varchar, quantity integer,
+    FROM jsonb_to_recordset(%(lines)s) AS r (uuid uuid, sku_id varchar, kind varchar, name varchar, quantity integer,
         options jsonb, unit_price bigint, total bigint)
     JOIN made USING (uuid)
 )
@@ -72,24 +69,24 @@ SELECT id, uuid FROM made
 ORDER_ITEMS = """
 INSERT INTO bulk_bulkitem (operation_id, index, reference, verdict, after)
 SELECT %(operation_id)s, r.index, 'ord-' || o.id, r.verdict, r.after
-FROM json_to_recordset(%(items)s) AS r (index integer, verdict varchar, after jsonb, uuid uuid)
+FROM jsonb_to_recordset(%(items)s) AS r (index integer, verdict varchar, after jsonb, uuid uuid)
 JOIN orders_order AS o USING (uuid)
 """
 
 LOCK_ORDERS = """
 SELECT id, status, digital FROM orders_order
-WHERE id IN (SELECT order_id FROM jobs_job WHERE id = ANY(ARRAY(SELECT json_array_elements_text(%(job_ids)s)::bigint)))
+WHERE id IN (SELECT order_id FROM jobs_job WHERE id = ANY(ARRAY(SELECT jsonb_array_elements_text(%(job_ids)s)::bigint)))
 ORDER BY id FOR NO KEY UPDATE
 """
 LOCK_JOBS = """
 SELECT id, order_id, status, quantity, priority, sku_id, line_item_id FROM jobs_job
-WHERE order_id = ANY(ARRAY(SELECT json_array_elements_text(%(order_ids)s)::bigint))
+WHERE order_id = ANY(ARRAY(SELECT jsonb_array_elements_text(%(order_ids)s)::bigint))
 ORDER BY id FOR NO KEY UPDATE
 """
 MOVE_JOBS = """
 WITH moved AS (
     UPDATE jobs_job SET status = 'PRINTING', reason = '', updated_at = %(at)s
-    WHERE id = ANY(ARRAY(SELECT json_array_elements_text(%(job_ids)s)::bigint))
+    WHERE id = ANY(ARRAY(SELECT jsonb_array_elements_text(%(job_ids)s)::bigint))
     RETURNING id
 )
 INSERT INTO jobs_jobmove (job_id, source, target, at, actor, reason, operation_id)
@@ -97,26 +94,28 @@ SELECT id, 'QUEUED', 'PRINTING', %(at)s, %(actor)s, '', %(operation_id)s FROM mo
 """
 MOVE_ORDERS = """
 UPDATE orders_order SET status = 'printing', updated_at = %(at)s
-WHERE id = ANY(ARRAY(SELECT json_array_elements_text(%(order_ids)s)::bigint))
+WHERE id = ANY(ARRAY(SELECT jsonb_array_elements_text(%(order_ids)s)::bigint))
 """
 
 LOCK_SKUS = """
 SELECT id, name, kind, description, machine_type, material, estimated_print_time, estimated_material_grams, base_price,
     currency, quality_tiers, options, active
-FROM catalog_sku WHERE id = ANY(ARRAY(SELECT json_array_elements_text(%(sku_ids)s))) ORDER BY id FOR NO KEY UPDATE
+FROM catalog_sku WHERE id = ANY(ARRAY(SELECT jsonb_array_elements_text(%(sku_ids)s))) ORDER BY id FOR NO KEY UPDATE
 """
 NEW_SKUS = """
-INSERT INTO catalog_sku (id, name, kind, description, machine_type, material, estimated_print_time,
-    estimated_material_grams, base_price, currency, quality_tiers, options, active, created_at, updated_at)
-SELECT * FROM json_to_recordset(%(new)s) AS r (id varchar, name varchar, kind varchar, description text,
-    machine_type varchar, material varchar, estimated_print_time integer, estimated_material_grams double precision,
-    base_price bigint, currency varchar, quality_tiers jsonb, options jsonb, active boolean, created_at timestamptz,
-    updated_at timestamptz)
+COPY catalog_sku (id, name, kind, description, machine_type, material, estimated_print_time, estimated_material_grams,
+    base_price, currency, quality_tiers, options, active, created_at, updated_at) FROM STDIN
 """
 CHANGED_SKUS = """
 UPDATE catalog_sku AS t SET base_price = r.base_price, updated_at = %(at)s
-FROM json_to_recordset(%(changed)s) AS r (id varchar, base_price bigint) WHERE t.id = r.id
+FROM jsonb_to_recordset(%(changed)s) AS r (id varchar, base_price bigint) WHERE t.id = r.id
 """
+
+
+def copy(cursor: Cursor, statement: LiteralString, rows: str) -> None:
+    """The quickest way in for rows that need nothing from the database."""
+    with cursor.copy(statement) as copying:
+        copying.write(rows)
 
 
 class Floor:
@@ -151,18 +150,19 @@ class Floor:
         for statement in (LOCK_ORDERS, LOCK_JOBS):
             cursor.execute(statement, ready).fetchall()
         # The moves name the operation; its foreign key is checked at the commit.
-        for statement in (MOVE_JOBS, MOVE_ORDERS, OPERATION, ITEMS):
+        for statement in (MOVE_JOBS, MOVE_ORDERS, OPERATION):
             cursor.execute(statement, ready)
+        copy(cursor, ITEMS, ready["items_copy"])
 
     def skus(self, cursor: Cursor, ready: Row) -> None:
         for statement in (CATALOGUE_ALONE, LOCK_SKUS):
             cursor.execute(statement, ready).fetchall()
         if "new" in ready:
-            cursor.execute(NEW_SKUS, ready)
+            copy(cursor, NEW_SKUS, ready["new_copy"])
         if "changed" in ready:
             cursor.execute(CHANGED_SKUS, ready)
         cursor.execute(OPERATION, ready)
-        cursor.execute(ITEMS, ready)
+        copy(cursor, ITEMS, ready["items_copy"])
 
     def close(self) -> None:
         self.connection.close()

@@ -37,6 +37,19 @@ def text(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+def copied(value: Any) -> str:
+    """A value as COPY takes it."""
+    if value is None:
+        return r"\N"
+    written = value if isinstance(value, str) else str(value) if isinstance(value, datetime) else text(value)
+    return written.replace("\\", r"\\").replace("\n", r"\n").replace("\t", r"\t")
+
+
+def copy_text(rows: Sequence[Row], **constants: Any) -> str:
+    """Rows for COPY, columns in the order of their keys; `constants` stand before each."""
+    return "".join("\t".join(map(copied, {**constants, **row}.values())) + "\n" for row in rows)
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One bulk call: `noun` and `body` for those who are asked over the API, `ready` for the floor."""
@@ -94,6 +107,7 @@ class Shop:
             "total": len(items),
             "counts": text({verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)}),
             "items": text(items),
+            "items_copy": copy_text(items, operation_id=str(operation_id)),
         }
 
     def work(self, noun: str, body: Row, ready: Row) -> Work:
@@ -270,13 +284,13 @@ def sku_row(item: Row, at: datetime) -> Row:
     }
 
 
-def import_of(shop: Shop, asked: Sequence[Row], items: Sequence[Row], at: datetime, **rows: Sequence[Row]) -> Work:
+def import_of(shop: Shop, asked: Sequence[Row], items: Sequence[Row], at: datetime, rows: Row) -> Work:
     verdicts = [item["verdict"] for item in items]
     answer: Row = {"mode": "upsert"}
     answer |= {word: verdicts.count(word) for word in ("created", "updated", "unchanged", "skipped", "deactivated")}
     answer |= {"failed": 0, "skus": [{"id": item["reference"], "result": item["verdict"]} for item in items]}
     ready = shop.bookkeeping("skus.import", at, items, answer) | {"sku_ids": text(sorted(one["id"] for one in asked))}
-    return shop.work("skus", {"skus": asked}, ready | {name: text(values) for name, values in rows.items()})
+    return shop.work("skus", {"skus": asked}, ready | rows)
 
 
 def skus_new(shop: Shop) -> Work:
@@ -284,7 +298,8 @@ def skus_new(shop: Shop) -> Work:
     asked = [sku_item(f"new-{batch:06d}-{number:03d}", number) for number in range(LISTED)]
     images = [{name: value for name, value in one.items() if name != "id"} for one in asked]
     items = [item_row(index, one["id"], "created", after=images[index]) for index, one in enumerate(asked)]
-    return import_of(shop, asked, items, at, new=[sku_row(one, at) for one in asked])
+    rows = [sku_row(one, at) for one in asked]
+    return import_of(shop, asked, items, at, {"new": text(rows), "new_copy": copy_text(rows)})
 
 
 def skus_changed(shop: Shop) -> Work:
@@ -301,7 +316,7 @@ def skus_changed(shop: Shop) -> Work:
         images = {"before": {"basePrice": before[one["id"]] / 100}, "after": {"basePrice": price}}
         items[index] = item_row(index, one["id"], "updated", **images)
     changed = [{"id": one["id"], "base_price": price * 100} for one in asked[:: LISTED // CHANGED]]
-    return import_of(shop, asked, items, at, changed=changed)
+    return import_of(shop, asked, items, at, {"changed": text(changed)})
 
 
 def skus_unchanged(shop: Shop) -> Work:
@@ -310,7 +325,7 @@ def skus_unchanged(shop: Shop) -> Work:
         sku_item(sku_id, number) | {"basePrice": prices[sku_id] // 100} for number, sku_id in enumerate(shop.listed)
     ]
     items = [item_row(index, one["id"], "unchanged") for index, one in enumerate(asked)]
-    return import_of(shop, asked, items, datetime.now(UTC))
+    return import_of(shop, asked, items, datetime.now(UTC), {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from printshop.testing import KeyClient, key_client, make_customers, make_skus, 
 
 POLICIES = st.sampled_from(["atomic", "partial"])
 TARGETS = st.sampled_from(sorted(ARROWS_FROM))
+DETOURS = st.lists(TARGETS, min_size=1, max_size=6, unique=True)
 PRINT, DIGITAL = "sku-0001", "digital-0001"
 PRICE = 1250
 UNKNOWN = ("job-987654", "job-1", "nonsense")
@@ -182,12 +183,15 @@ class Shop(RuleBasedStateMachine):
     picks = st.lists(st.integers(0, 40), min_size=1, max_size=5)
 
     # --- Orders ------------------------------------------------------------------------------------------------------
-    @initialize(target=orders, digital=st.booleans(), steps=st.sampled_from([0, 4, 6, 8]), policy=POLICIES)
-    def open(self, digital: bool, steps: int, policy: str) -> str:
+    @initialize(
+        target=orders, digital=st.booleans(), steps=st.sampled_from([0, 4, 6, 8]), detour=DETOURS, policy=POLICIES
+    )
+    def open(self, digital: bool, steps: int, detour: list[str], policy: str) -> str:
         """A run begins with an order at work, somewhere between the payment and the parcel."""
         name = self.order([2, 3], digital)
         self.pay([name], unknown=False, policy=policy)
         self.work_on(name, steps, failing=False, policy=policy)
+        self.try_any_way(name, detour, policy)
         return name
 
     @rule(target=orders, prints=st.sampled_from([[1], [2, 3], [1, 1, 2], []]), digital=st.booleans())
@@ -255,7 +259,7 @@ class Shop(RuleBasedStateMachine):
                 alike = [one for one, job in self.plain.jobs_of(name).items() if job.status == source]
                 self.move_jobs(alike, "FAILED" if failing and source == "PRINTING" else WAY[source], policy)
 
-    @rule(name=orders, statuses=st.lists(TARGETS, min_size=1, max_size=6, unique=True), policy=POLICIES)
+    @rule(name=orders, statuses=DETOURS, policy=POLICIES)
     def try_any_way(self, name: str, statuses: list[str], policy: str) -> None:
         """One job of an order towards anything, most of which it must refuse."""
         for status in statuses:
@@ -353,7 +357,7 @@ def test_it_agrees_with_a_shop_in_plain_python():
     make_skus(1, "digital", kind="content", material="")
     make_customers()
     Shop.client = key_client(Role.ADMIN)
-    quick = settings(max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    quick = settings(max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Shop, settings=quick)
     # It went far enough to mean something.
     assert set(JobMove.objects.values_list("target", flat=True)) >= {"PRINTING", "SHIPPED", "CANCELLED"}

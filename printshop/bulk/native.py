@@ -105,7 +105,7 @@ def preview(result: Result) -> dict[str, Any]:
 def answer_bulk(result: Result, status: int = 200) -> HttpResponse:
     """The answer to a bulk call: counts, then each good item in request order; under `partial` the faults as well.
 
-    200 when some items failed, or when nothing was written at all.
+    Dry runs and `partial` answer 200 whatever they made.
     """
     if result.batch.dry_run:
         response = answer(preview(result))
@@ -117,9 +117,8 @@ def answer_bulk(result: Result, status: int = 200) -> HttpResponse:
     body: dict[str, Any] = dict(result.operation.lead(result.batch)) | counted(result.operation, result.outcomes)
     body[result.operation.noun] = [result.operation.line(outcome) for outcome in asked]
     if result.batch.policy is Policy.PARTIAL:
-        body["errors"] = errors_of(result.outcomes)
-    whole = result.batch.policy is not Policy.PARTIAL or len(asked) == len(result.batch.items)
-    return answer(body, status if whole else 200, {"X-Bulk-Operation": str(result.operation_id)})
+        body["errors"], status = errors_of(result.outcomes), 200
+    return answer(body, status, {"X-Bulk-Operation": str(result.operation_id)})
 
 
 def call(operation: Operation, body: Any, actor: Actor, at: Any, status: int = 200) -> HttpResponse:

@@ -289,19 +289,15 @@ AS_SHOWN = [
     for one, status in ((BULK, 200), (MAKE, 201))
     for name, _ in examples_in(one.response(status)["content"]["application/json"])
 ]
-UNKNOWN = {"type": "content", "external_id": "EBOOK-999"}
-SENT = {"type": "permission", "user": {"id": "reader"}, "products": [UNKNOWN]}
+UNKNOWN = {"type": "permission", "user": {"id": "a"}, "products": [{"type": "content", "external_id": "EBOOK-999"}]}
+UNTYPED = {"user": {"id": "a"}, "products": [{"type": "content", "external_id": "EBOOK-001"}]}
 FAULTY: list[tuple[Documented, str, Any]] = [
     (BULK, "no orders", {}),
     (BULK, "no array", {"orders": "BULK-001"}),
     (BULK, "too many orders", {"orders": [{}] * 101}),
-    (
-        BULK,
-        "no good order",
-        {"orders": [{**SENT, "type": None, "products": [{**UNKNOWN, "external_id": "EBOOK-001"}]}, SENT]},
-    ),
-    (MAKE, "SKU_NOT_FOUND", SENT),
-    (MAKE, "REQUIRED", {**SENT, "type": None, "products": [{**UNKNOWN, "external_id": "EBOOK-001"}]}),
+    (BULK, "no good order", {"orders": [UNTYPED, UNKNOWN]}),
+    (MAKE, "SKU_NOT_FOUND", UNKNOWN),
+    (MAKE, "REQUIRED", UNTYPED),
     (Documented("/api/v3/orders/{id}", "PUT"), "NOT_A_CHOICE", {"status": "cancelled"}),
 ]
 

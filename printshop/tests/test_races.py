@@ -304,7 +304,8 @@ def test_it_keeps_replaces_waiting_while_an_order_is_made_and_orders_while_a_rep
 
     def first(act: Callable[[], Result]) -> list[Any]:
         act()
-        return at_once([impatient(replace), impatient(buy)])
+        # One after the other: a replace that waits keeps later orders waiting behind it, so that it gets its turn.
+        return at_once([impatient(replace)]) + at_once([impatient(buy)])
 
     replaced, bought = transact(lambda: first(buy))
     assert isinstance(replaced, Unavailable)
