@@ -27,8 +27,8 @@ class Fault:
     """One fault: a stable `code`, a sentence that names the thing and the rule, and the place.
 
     `path` is dotted and relative to the item (`lineItems.0.skuId`), or to the body when it stands beside the items.
-    `bound` is the length that was passed; `holder` who has a value that must be unique: a reference, or the outcome that
-    will have one.
+    `bound` is the length that was passed; `holder` who has a value that must be unique: a reference, or the outcome
+    that will have one.
     """
 
     code: str

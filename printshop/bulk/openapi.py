@@ -174,9 +174,7 @@ def bulk(
     if status == 200:
         answers = {200: Answer(result | preview, done | other, "Done; or, of a dry run, what would be done.")}
     else:
-        less = Answer(
-            result | preview, other, "What a dry run would do; or what became of a partial batch."
-        )
+        less = Answer(result | preview, other, "What a dry run would do; or what became of a partial batch.")
         answers = {200: less, status: Answer(result, done, "Every item was done.")}
     return Call(
         summary,
