@@ -3,12 +3,13 @@
 import http.client
 import socket
 from collections.abc import Iterator
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
+from waitress import wasyncore
 from waitress.server import create_server
 
 from printshop.api.tests.addresses import open_shop
@@ -25,14 +26,24 @@ def admin(transactional_db: None) -> KeyClient:
 @pytest.fixture
 def port(admin: KeyClient) -> Iterator[int]:
     """Where the shop listens."""
-    server = create_server(get_wsgi_application(), host="127.0.0.1", port=0, threads=1)
-    thread = Thread(target=server.run)
+    sockets: dict[int, Any] = {}
+    server = create_server(get_wsgi_application(), map=sockets, host="127.0.0.1", port=0, threads=1)
+    ended = Event()
+    thread = Thread(target=listen, args=(sockets, ended))
     thread.start()
     yield server.effective_port
-    server.close()
+    # Whoever closes a socket that another thread waits for gets an error there: the loop ends first.
+    ended.set()
+    thread.join()
     server.task_dispatcher.add_task(Farewell())
     server.task_dispatcher.shutdown()
-    thread.join()
+    server.close()
+
+
+def listen(sockets: dict[int, Any], ended: Event) -> None:
+    """The server's loop, until it is told to end."""
+    while not ended.is_set():
+        wasyncore.loop(timeout=0.05, map=sockets, count=1)
 
 
 class Farewell:
