@@ -8,7 +8,12 @@ from printshop.api.views import UnknownAddress
 from printshop.health import healthz, readyz
 from printshop.openapi import Reference, openapi
 
+# People come to the front door, or leave out the slash: both lead to the desk.
+to_the_desk = RedirectView.as_view(pattern_name="admin:index")
+
 urlpatterns = [
+    path("", to_the_desk),
+    path("admin", to_the_desk),
     path("healthz", healthz),
     path("readyz", readyz),
     path("admin/", admin.site.urls),

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from printshop.api.answers import answer
 from printshop.api.reading import Item, read
-from printshop.api.refusals import Fault, Refused, refuse
-from printshop.api.views import NativeViewSet
+from printshop.api.refusals import Fault, Refused
+from printshop.api.views import NativeViewSet, as_single
 from printshop.bulk import native
 from printshop.bulk.engine import Batch, Operation, run
 
@@ -53,7 +53,7 @@ class EngineViewSet(NativeViewSet):
                 result = run(operation, batch)
             except Refused as refused:
                 # A single request has no items to count: its faults stand for themselves.
-                raise refuse(*(fault for _, fault in refused.faults)) from None
+                raise as_single(refused) from None
             body = type(self).body_of(self.find(result.outcomes[0].reference))
             return answer(body, status, {"X-Bulk-Operation": str(result.operation_id)})
 

@@ -188,3 +188,9 @@ def test_it_loosens_the_content_policy_for_the_admin_alone(boss: Client, client:
     assert "unsafe" not in strict
     assert all("frame-ancestors 'none'" in policy for policy in (loose, strict))
     assert "http" not in loose + strict
+
+
+@pytest.mark.parametrize("address", ["/", "/admin"])
+def test_it_leads_from_the_front_door_to_the_desk(client: Client, address: str) -> None:
+    answer = client.get(address)
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
