@@ -184,7 +184,7 @@ def held_by_another(transactional_db: None) -> Iterator[KeyClient]:
         connection.ensure_connection()
         other = psycopg.connect(**connection.get_connection_params() | {"context": None, "cursor_factory": None})
         other.execute("SELECT * FROM orders_order FOR UPDATE")
-        waits = "SET lock_timeout = 50", "SET lock_timeout = 10000"
+        waits = "SET lock_timeout = 50", "RESET lock_timeout"
     with connection.cursor() as cursor:
         cursor.execute(waits[0])
         yield admin
