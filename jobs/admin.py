@@ -11,9 +11,9 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from jobs.models import Job, JobMove
+from jobs.models import Job, JobMove, JobQuerySet
 from jobs.services import ADVANCE, CANCEL
-from jobs.states import NEXT, TERMINAL, JobStatus
+from jobs.states import NEXT, JobStatus
 from orders.admin import OrderAdmin, due_date
 from orders.models import Order
 from orders.references import reference
@@ -83,8 +83,8 @@ class StillOpen(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("yes", "Still to do")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
-        return queryset.exclude(status__in=TERMINAL) if self.value() == "yes" else queryset
+    def queryset(self, request: HttpRequest, queryset: JobQuerySet) -> QuerySet[Job]:  # type: ignore[override]
+        return queryset.open() if self.value() == "yes" else queryset
 
 
 class MoveInline(ReadOnlyInline):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -245,15 +244,3 @@ class Entitlement(models.Model):
         """`active`, `expired`, `paused` or `cancelled` on a day; a date in the past ends what is active."""
         expired = self.status == EntitlementStatus.ACTIVE and self.until is not None and self.until < today
         return "expired" if expired else self.status
-
-
-def address_lines(address: dict[str, Any] | None) -> list[str]:
-    """A shipping address as the lines of a label."""
-    if not address:
-        return []
-    town = " ".join(filter(None, [address.get("zip"), address.get("city"), address.get("state")]))
-    return [
-        line
-        for line in (address.get("name"), address.get("line1"), address.get("line2"), town, address.get("country"))
-        if line
-    ]

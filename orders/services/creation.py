@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -12,7 +13,7 @@ from catalog.models import SKU, default_currency, lock_catalogue
 from catalog.services import candidates
 from orders import shapes
 from orders.models import Customer, LineItem, Order
-from orders.plans.creation import Known, NewOrder, Shop, plan_orders
+from orders.plans.creation import Known, Shop, plan_orders
 from orders.plans.pricing import Offer
 from orders.references import reference
 from printshop.api.actors import EVERYBODY, Actor
@@ -75,11 +76,13 @@ def plan(batch: Batch, known: Known) -> list[Outcome]:
     return plan_orders(batch.items, known, batch.at, batch.actor.account_id)
 
 
-def write(batch: Batch, outcomes: Sequence[Outcome]) -> None:
-    """Two statements: the orders, which get their numbers, then the lines of all of them."""
-    new: list[NewOrder] = [outcome.change for outcome in outcomes if outcome.verdict is Verdict.CREATED]
+def insert_orders(outcomes: Sequence[Outcome]) -> dict[UUID, int]:
+    """Two statements: the orders, which get their numbers, then the lines of all of them.
+
+    Each outcome is named after its order. Gives the orders' numbers by their uuids.
+    """
     # Two batches that want the same external ids meet them in one order: the later one waits, neither deadlocks.
-    rows = sorted((order.order for order in new), key=lambda row: row["external_id"])
+    rows = sorted((outcome.change.order for outcome in outcomes), key=lambda row: row["external_id"])
     numbers = {uuid: number for number, uuid in writer.insert(Order, rows, ("id", "uuid"))}
     lines = []
     for outcome in outcomes:
@@ -87,6 +90,11 @@ def write(batch: Batch, outcomes: Sequence[Outcome]) -> None:
         outcome.reference = reference(Order.PREFIX, number)
         lines += [{"order_id": number, **line} for line in outcome.change.lines]
     writer.insert(LineItem, lines)
+    return numbers
+
+
+def write(batch: Batch, outcomes: Sequence[Outcome]) -> None:
+    insert_orders(outcomes)
 
 
 CREATE = Operation(

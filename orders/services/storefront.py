@@ -5,11 +5,11 @@ from typing import Any
 
 from catalog.models import SKU, lock_catalogue
 from orders import shapes
-from orders.models import Customer, Entitlement, LineItem, Order, Payment
+from orders.models import Customer, Entitlement, Order, Payment
 from orders.plans.pricing import Offer
 from orders.plans.storefront import Known, NewOrder, People, plan_storefront_orders
 from orders.references import reference
-from orders.services.creation import OFFER
+from orders.services.creation import OFFER, insert_orders
 from orders.services.customers import customer_row
 from printshop.bulk import writer
 from printshop.bulk.engine import Batch, Operation
@@ -63,11 +63,7 @@ def write(batch: Batch, outcomes: Sequence[Outcome]) -> None:
     """At most six statements: customers, orders, lines, payments, entitlements."""
     orders: list[NewOrder] = [outcome.change for outcome in outcomes if outcome.verdict is Verdict.CREATED]
     write_people(orders)
-    rows = sorted((new.order for new in orders), key=lambda row: row["external_id"])
-    numbers = {uuid: number for number, uuid in writer.insert(Order, rows, ("id", "uuid"))}
-    for outcome in outcomes:
-        outcome.reference = reference(Order.PREFIX, numbers[outcome.change.uuid])
-    writer.insert(LineItem, [{"order_id": numbers[new.uuid], **line} for new in orders for line in new.lines])
+    numbers = insert_orders(outcomes)
     writer.insert(Payment, [{"order_id": numbers[new.uuid], **new.payment} for new in orders if new.payment])
     writer.insert(Entitlement, [{"order_id": numbers[new.uuid], **row} for new in orders for row in new.entitlements])
 

@@ -16,9 +16,6 @@ class Policy(models.TextChoices):
 
 
 class BulkOperationQuerySet(models.QuerySet["BulkOperation"]):
-    def of_account(self, account_id: int) -> "BulkOperationQuerySet":
-        return self.filter(account_id=account_id)
-
     def before(self, at: object) -> "BulkOperationQuerySet":
         return self.filter(created_at__lt=at)
 

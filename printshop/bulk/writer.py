@@ -8,13 +8,14 @@ The caller sorts its rows by key: rows locked in one order by everybody cannot d
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache, reduce
+from functools import cache
 from typing import Any
 
 import orjson
 from django.db import connection, models
 from django.db.models import Field, Model
 
+from printshop.api import prepared
 from printshop.bulk.outcomes import Verdict
 
 Row = dict[str, Any]
@@ -68,7 +69,7 @@ def reader(model: type[Model], column: str) -> Callable[[Any], Any]:
     """What makes a value of RETURNING what the ORM would give: SQLite keeps uuids and times as text."""
     expression = field_of(model, column).cached_col
     steps = [*connection.ops.get_db_converters(expression), *expression.get_db_converters(connection)]
-    return lambda value: reduce(lambda kept, step: step(kept, expression, connection), steps, value)
+    return prepared.reader(steps, expression)
 
 
 @cache
