@@ -16,8 +16,8 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminExpandableT
 
 from catalog import shapes
 from catalog.models import RESERVED_STORE_CODES, SKU, Page, Store
-from catalog.plans import FIELDS
-from catalog.services import IMPORT
+from catalog.plans.imports import FIELDS
+from catalog.services.imports import IMPORT
 from catalog.uploads import upload_urls
 from printshop.bulk.admin import EngineAdmin, money
 from printshop.bulk.confirm import ConfirmedAction

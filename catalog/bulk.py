@@ -1,6 +1,6 @@
 """What the catalogue brings to the engine."""
 
-from catalog.services import IMPORT
+from catalog.services.imports import IMPORT
 from printshop.bulk.registry import register
 
 

@@ -8,7 +8,7 @@ from unfold.widgets import INPUT_CLASSES, UnfoldAdminIntegerFieldWidget
 
 from catalog.cells import items_of
 from catalog.previews import Upload
-from catalog.services import IMPORT
+from catalog.services.imports import IMPORT
 from catalog.sheets import MAX_BYTES, MAX_ROWS, READERS, Sheet, Unreadable, read_sheet
 from printshop.bulk.models import Policy
 

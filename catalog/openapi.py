@@ -1,9 +1,9 @@
 """SKUs in the reference."""
 
 from catalog.models import MachineType
-from catalog.plans import unknown_sku
+from catalog.plans.imports import unknown_sku
 from catalog.serializers import SKUBody
-from catalog.services import IMPORT
+from catalog.services.imports import IMPORT
 from catalog.shapes import SKUFields, SKUItem
 from printshop.api.openapi.calls import Subject, changed, listed, shown
 from printshop.api.refusals import Fault, Kind

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.cells import fields_of, items_of, refused_csv
-from catalog.services import IMPORT
+from catalog.services.imports import IMPORT
 from catalog.sheets import Sheet
 from printshop.api.actors import Actor
 from printshop.api.refusals import Fault

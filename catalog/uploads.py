@@ -20,7 +20,7 @@ from catalog.forms import ConfirmForm, UploadForm
 from catalog.models import SKU
 from catalog.previews import Forgotten, Preview, carry_out, forget, keep, preview, recall
 from catalog.samples import SAMPLES
-from catalog.services import IMPORT
+from catalog.services.imports import IMPORT
 from printshop.api.actors import Actor
 from printshop.api.errors import sentence
 from printshop.api.people import actor_of, role_of

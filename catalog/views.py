@@ -8,7 +8,7 @@ from catalog import shapes
 from catalog.filters import SKUFilters
 from catalog.models import SKU
 from catalog.serializers import sku_body
-from catalog.services import IMPORT
+from catalog.services.imports import IMPORT
 from printshop.api.actors import ADMINS, EVERYBODY
 from printshop.api.reading import read
 from printshop.api.refusals import unknown

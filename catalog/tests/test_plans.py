@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from catalog.plans import CLEARED, DEFAULTS, FIELDS, MODES, Known, plan_import
+from catalog.plans.imports import CLEARED, DEFAULTS, FIELDS, MODES, Known, plan_import
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault, Kind
 from printshop.bulk.outcomes import Outcome, Verdict

@@ -13,9 +13,9 @@ from openpyxl import Workbook
 
 from catalog import sheets
 from catalog.cells import FIELDS, as_cells, csv_of, fields_of, items_of, neutral, refused_csv, written
-from catalog.plans import WIRE
+from catalog.plans.imports import WIRE
 from catalog.samples import EXAMPLES, SAMPLES
-from catalog.services import IMPORT
+from catalog.services.imports import IMPORT
 from catalog.sheets import Sheet, Unreadable, read_sheet
 from printshop.api.reading import Item
 

@@ -1,6 +1,6 @@
 """Orders in the reference."""
 
-from catalog.plans import unknown_sku
+from catalog.plans.imports import unknown_sku
 from orders import shapes
 from orders.plans.changes import Standing, illegal, unknown_order
 from orders.serializers import OrderBody

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from catalog.plans import unknown_sku
+from catalog.plans.imports import unknown_sku
 from orders.plans.pricing import Offer, option_faults, unit_price
 from orders.states import OrderStatus
 from printshop.api.reading import Item

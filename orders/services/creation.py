@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from catalog.models import SKU, default_currency, lock_catalogue
-from catalog.services import candidates
+from catalog.services.imports import candidates
 from orders import shapes
 from orders.models import Customer, LineItem, Order
 from orders.plans.creation import Known, Shop, plan_orders

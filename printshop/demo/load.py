@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Model
 
 from catalog.models import SKU, Page, Store
-from catalog.services import IMPORT
+from catalog.services.imports import IMPORT
 from jobs.models import Job
 from orders.models import Customer, LineItem, Order
 from orders.services import customers

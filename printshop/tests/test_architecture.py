@@ -273,7 +273,7 @@ def test_it_allows_what_the_rule_allows(tmp_path: Path):
     plant(
         tmp_path,
         jobs__states="from django.db.models import TextChoices",
-        jobs__plans="from datetime import datetime\nfrom jobs.states import S\nfrom catalog.plans import Row",
+        jobs__plans="from datetime import datetime\nfrom jobs.states import S\nfrom catalog.plans.imports import Row",
         jobs__models="from orders.models import Order\nfrom jobs.states import S",
         jobs__services="from jobs import plans\nfrom jobs.models import Job\nfrom printshop.bulk import engine",
         jobs__views="from jobs.services import ADVANCE\nfrom orders.serializers import body\nfrom jobs import filters",

@@ -16,7 +16,7 @@ from django.db.models import F
 from django.http import HttpResponse
 
 from catalog.models import SKU
-from catalog.services import import_skus
+from catalog.services.imports import import_skus
 from jobs.models import Job, JobMove
 from jobs.services import ADVANCE, CANCEL, change_jobs
 from jobs.states import JobStatus

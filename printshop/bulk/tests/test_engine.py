@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from catalog.services import IMPORT, import_skus
+from catalog.services.imports import IMPORT, import_skus
 from jobs.models import Job, JobMove
 from jobs.services import ADVANCE, CANCEL, PRIORITIZE, REPRINT, change_jobs
 from jobs.states import JobStatus
