@@ -199,8 +199,30 @@ RATE_LIMITS = {
 }
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
+# --- The queue: a message is a wake-up, the work is in the database ------------------------------------------------
+QUEUE_LEASE_SECONDS = env.float("QUEUE_LEASE_SECONDS", default=30)
+BROKER_URL = env.str("BROKER_URL", default="") or "filesystem://"
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "printshop"
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
+if BROKER_URL.startswith("filesystem:"):
+    # What is sent is what is received; all three on one file system, since messages are moved.
+    messages, taken, control = (str(VAR / "queue" / name) for name in ("messages", "taken", "control"))
+    for folder in (messages, taken, control):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": messages,
+        "data_folder_out": messages,
+        "processed_folder": taken,
+        "control_folder": control,
+    }
+
 # --- The API -------------------------------------------------------------------------------------------------------
 BODY_LIMIT_BYTES = 2_000_000
+# What is queued may be larger: nobody waits for it.
+DEFERRED_BODY_LIMIT_BYTES = 20_000_000
 # The largest body of any route; the API refuses at BODY_LIMIT_BYTES in its own words long before Django does.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 21_000_000
 REST_FRAMEWORK = {

@@ -14,7 +14,7 @@ from printshop.api.prepared import prepared
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault
 from printshop.bulk import writer
-from printshop.bulk.engine import Batch, Operation, Result, run
+from printshop.bulk.engine import Batch, Operation, Result, ids_in, run
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict
 
@@ -40,13 +40,18 @@ def listed(ids: Any) -> QuerySet[SKU, Any]:
     return SKU.objects.known(ids).locked().values_list("pk", *FIELDS)
 
 
+def listed_rows(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The same by id: every field of each."""
+    return {row[0]: dict(zip(FIELDS, row[1:], strict=True)) for row in listed(ids)}
+
+
 def look(batch: Batch) -> Known:
     """Lock the catalogue and the listed SKUs; find what a replace would switch off."""
     mode = mode_of(batch)
     # What is only planned shares the lock: a preview of many thousand rows keeps no order waiting.
     lock_catalogue(exclusive=not batch.dry_run)
     ids = [item.value["id"] for item in batch.items if item.value and "id" in item.value]
-    rows = {row[0]: dict(zip(FIELDS, row[1:], strict=True)) for row in listed(ids)}
+    rows = listed_rows(ids)
     unlisted: Sequence[str] = ()
     if mode.retires_absent:
         unlisted = list(SKU.objects.active().exclude(pk__among=ids).order_by("pk").values_list("pk", flat=True))
@@ -96,6 +101,9 @@ IMPORT = Operation(
     roles=ADMINS,
     line=line,
     lead=lambda batch: {"mode": batch.terms.get("mode") or "upsert"},
+    rows_of=ids_in("id"),
+    # Part of a replace would switch off what the rest of it lists.
+    is_whole=lambda terms: terms.get("mode") == "replace",
 )
 
 

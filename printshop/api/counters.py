@@ -11,16 +11,26 @@ from typing import Any
 from django.conf import settings
 from django.core.cache.backends.db import DatabaseCache
 from django.db import connections
+from django.db.models import Model
 
 TABLE = "rate_limit_counters"
 ALIAS = "counters" if "counters" in settings.DATABASES else "default"
 
 
-class CounterRouter:
-    """The counter table belongs to the counters' database, everything else to the default one."""
+# Models that live beside the counters, since they are written while imports run.
+ASIDE = {("bulk", "worker")}
 
-    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
-        if hints.get("counters"):
+
+class CounterRouter:
+    """The counters and what stands aside with them have a database of theirs; everything else is in the default one."""
+
+    def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
+        return ALIAS if (model._meta.app_label, model._meta.model_name) in ASIDE else None
+
+    db_for_write = db_for_read
+
+    def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool | None:
+        if hints.get("counters") or (app_label, model_name) in ASIDE:
             return db == ALIAS
         return False if db == "counters" else None
 

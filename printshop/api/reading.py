@@ -50,6 +50,10 @@ SENTENCES = {
 }
 
 
+# Faults of values that are not there, not known, or nobody's business.
+NOT_SHOWN = {"missing", "extra_forbidden", "bad_secret"}
+
+
 def plain(bound: Any) -> Any:
     """A bound as people write it: 1000, not 1000.0."""
     return int(bound) if isinstance(bound, float) and bound.is_integer() else bound
@@ -104,7 +108,7 @@ def fault_of(error: ErrorDetails, path: Sequence[int | str]) -> Fault:
     """A pydantic error in the shop's words."""
     dotted = ".".join(map(str, path))
     code, rule = SENTENCES.get(error["type"]) or bound_sentence(error)
-    value = ABSENT if error["type"] in {"missing", "extra_forbidden"} else shown(error["input"])
+    value = ABSENT if error["type"] in NOT_SHOWN else shown(error["input"])
     bound = error.get("ctx", {}).get("max_length")
     return Fault(code, f"{dotted or 'The item'} {rule}.", dotted, value, bound=bound)
 
@@ -180,14 +184,15 @@ def read(shape: Any, raw: Any, path: Sequence[int | str] = ()) -> tuple[Any, lis
         return survivors(shape, raw, errors), [fault_of(one, (*path, *one["loc"])) for one in errors]
 
 
-def read_items(shape: Any, raws: list[Any], field_name: str = "") -> list[Item]:
-    """Every element of a list, in one pass when all are good.
+def read_items(shape: Any, raws: list[Any], field_name: str = "", places: Sequence[int] | None = None) -> list[Item]:
+    """Every element of a list, in one pass when all are good; `places` are their indexes where they are part of more.
 
     Elements that are bare values have no fields to name: their faults name the list and the index (`jobIds.3`).
     """
+    numbered = list(zip(range(len(raws)) if places is None else places, raws, strict=True))
     try:
         values = adapter(list[shape]).validate_python(raws)
     except ValidationError:
         scalar = not hasattr(shape, "__required_keys__")
-        return [Item(index, *read(shape, raw, (field_name, index) if scalar else ())) for index, raw in enumerate(raws)]
-    return [Item(index, value) for index, value in enumerate(values)]
+        return [Item(index, *read(shape, raw, (field_name, index) if scalar else ())) for index, raw in numbered]
+    return [Item(index, value) for (index, _), value in zip(numbered, values, strict=True)]

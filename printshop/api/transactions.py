@@ -13,7 +13,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 T = TypeVar("T")
 TRANSIENT = {"40001", "40P01"}  # serialization_failure, deadlock_detected
-UNIQUE = "23505"
+LOST = {"23505", "23503"}  # unique_violation, foreign_key_violation
 ATTEMPTS = 3
 # Whoever loses a race for a unique value has seen one rival commit; of many at once it may meet several.
 RACES = 8
@@ -29,11 +29,11 @@ def is_transient(error: OperationalError) -> bool:
 
 
 def is_race(error: IntegrityError) -> bool:
-    """Whether somebody else has taken a unique value since we looked."""
+    """Whether somebody else has taken a unique value since we looked, or deleted what a row refers to."""
     cause = error.__cause__
     # SQLite tells a primary key from other unique values.
     kind = getattr(cause, "sqlite_errorname", "").removeprefix("SQLITE_CONSTRAINT_")
-    return getattr(cause, "sqlstate", None) == UNIQUE or kind in {"UNIQUE", "PRIMARYKEY"}
+    return getattr(cause, "sqlstate", None) in LOST or kind in {"UNIQUE", "PRIMARYKEY"}
 
 
 def transact(act: Callable[[], T]) -> T:

@@ -4,7 +4,7 @@ An `Operation` is declared by an app; `run` carries a batch of items through it.
 single request is a batch of one; a confirmation page shows the same outcomes that a moment later are written.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ class Batch:
     """What is asked: items, what holds for all of them, who asks, when, and under which policy.
 
     `faults` are those of the envelope; `terms` is what survived of it, and `asked` the same as it came, for the record.
+    `raws` are the items as they came, found by their indexes: what does not happen can be mended and sent again.
     """
 
     items: Sequence[Item]
@@ -36,6 +37,7 @@ class Batch:
     dry_run: bool = False
     faults: Sequence[Fault] = ()
     asked: Terms | None = None
+    raws: Sequence[Any] = ()
     operation_id: UUID = field(default_factory=time_ordered_uuid)
 
 
@@ -61,6 +63,10 @@ class Operation:
     for each item; `write(batch, outcomes)` issues a fixed number of statements for the admitted ones and fills in the
     references it makes.
 
+    `rows_of(payload)` names the rows that an item touches, so that items of different chunks which meet keep their
+    order; `is_whole(terms)` says that the batch is one piece under any policy. `inverse` undoes it: an operation whose
+    items are `Image`s of this one's record; where there is none, `irreversible` says why.
+
     `noun` names the list in request and answer, `words` the verdicts as its answer counts them, in that order; `line`
     words one outcome of the answer's list and `lead` what stands before the counts; `done` is the participle for
     sentences where the first count does not say it. `judge_terms` finds faults that the terms' shape cannot say.
@@ -82,6 +88,10 @@ class Operation:
     line: Callable[[Outcome], dict[str, Any]] = lambda outcome: {"id": outcome.reference, "status": outcome.status}
     lead: Callable[[Batch], dict[str, Any]] = lambda batch: {}
     consequences: list[Consequence] = field(default_factory=list)
+    rows_of: Callable[[Any], Iterable[str]] = lambda payload: ()
+    is_whole: Callable[[Terms], bool] = lambda terms: False
+    inverse: "Operation | None" = None
+    irreversible: str = "This kind of operation cannot be undone."
 
     @property
     def field_name(self) -> str:
@@ -97,6 +107,16 @@ class Operation:
     def verb(self) -> str:
         """The count of what was asked for: `advanced`."""
         return next(iter(self.words.values()))
+
+
+def ids_in(*fields: str) -> Callable[[Any], list[str]]:
+    """`rows_of` for payloads that name what they touch in these fields."""
+
+    def rows_of(payload: Any) -> list[str]:
+        named = payload if isinstance(payload, dict) else {}
+        return [f"{field}:{value}" for field in fields if isinstance(value := named.get(field), str)]
+
+    return rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +173,13 @@ def preview(operation: Operation, batch: Batch) -> Result:
     return transact(lambda: Result(operation, batch, planned(operation, batch), None))
 
 
+def write(operation: Operation, batch: Batch, good: Sequence[Outcome]) -> None:
+    """Write what was admitted, and what follows from it."""
+    operation.write(batch, good)
+    for consequence in operation.consequences:
+        consequence.write(batch, good)
+
+
 def run(operation: Operation, batch: Batch) -> Result:
     """Carry a batch out, or raise `Refused` and leave no trace."""
 
@@ -161,9 +188,7 @@ def run(operation: Operation, batch: Batch) -> Result:
         good = admit(operation, batch, outcomes)
         if batch.dry_run:
             return Result(operation, batch, outcomes, None)
-        operation.write(batch, good)
-        for consequence in operation.consequences:
-            consequence.write(batch, good)
+        write(operation, batch, good)
         record(operation.name, batch, outcomes)
         return Result(operation, batch, outcomes, batch.operation_id)
 

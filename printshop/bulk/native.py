@@ -1,6 +1,7 @@
 """The native dialect's phrase book for batches: body to items, outcomes to words."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, NotRequired
 
 from django.http import HttpResponse
@@ -27,7 +28,7 @@ class Envelope(TypedDict):
     dry_run: NotRequired[bool]
 
 
-def read_list(operation: Operation, body: Mapping[str, Any]) -> list[Any]:
+def read_list(operation: Operation, body: Mapping[str, Any], limit: int) -> list[Any]:
     """The raw items. Raises `Refused` for no list, an empty one and one over the limit, before looking at any item."""
     name, raws = operation.field_name, body.get(operation.field_name)
     if name not in body:
@@ -36,34 +37,54 @@ def read_list(operation: Operation, body: Mapping[str, Any]) -> list[Any]:
         fault = Fault("NOT_A_LIST", f"{name} must be a list.", name)
     elif not raws:
         fault = Fault("EMPTY", f"{name} must name at least one item.", name)
-    elif len(raws) > operation.limit:
-        fault = Fault("TOO_MANY_ITEMS", f"{name} may hold at most {operation.limit} items, not {len(raws)}.", name)
-        raise refuse(fault, limit=operation.limit, received=len(raws))
+    elif len(raws) > limit:
+        fault = Fault("TOO_MANY_ITEMS", f"{name} may hold at most {limit} items, not {len(raws)}.", name)
+        raise refuse(fault, limit=limit, received=len(raws))
     else:
         return raws
     raise refusal(operation, [(None, fault)], total=0)
 
 
-def read_batch(operation: Operation, body: Any, actor: Actor, at: Any) -> Batch:
-    """A request body as a batch; faults of shape travel with it so that one answer can name them all."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A native bulk body, its items not looked at yet: `terms` as they came, and `read` from them what can be."""
+
+    payloads: list[Any]
+    terms: dict[str, Any]
+    read: Any
+    policy: Policy
+    dry_run: bool
+    faults: list[Fault]
+
+
+def read_envelope(operation: Operation, body: Any, limit: int) -> Asked:
+    """Everything of a body but its items. Raises `Refused` where there is no list of items to speak of."""
     if not isinstance(body, dict):
         raise refuse(Fault("NOT_AN_OBJECT", "The body must be an object."))
-    raws = read_list(operation, body)
+    payloads = read_list(operation, body, limit)
     rest = {key: value for key, value in body.items() if key != operation.field_name}
     mine = {key: rest.pop(key) for key in ("errorPolicy", "dryRun") if key in rest}
     envelope, envelope_faults = read(Envelope, mine)
     terms, faults = read(operation.terms, rest)
+    policy = Policy(envelope.get("error_policy", Policy.ATOMIC))
+    return Asked(payloads, rest, terms, policy, envelope.get("dry_run", False), [*envelope_faults, *faults])
+
+
+def read_batch(operation: Operation, body: Any, actor: Actor, at: Any) -> Batch:
+    """A request body as a batch; faults of shape travel with it so that one answer can name them all."""
+    asked = read_envelope(operation, body, operation.limit)
     return Batch(
-        items=distinct(read_items(operation.item, raws, operation.field_name))
+        items=distinct(read_items(operation.item, asked.payloads, operation.field_name))
         if operation.item_is_id
-        else read_items(operation.item, raws),
-        terms=terms,
-        asked=rest,
+        else read_items(operation.item, asked.payloads),
+        terms=asked.read,
+        asked=asked.terms,
+        raws=asked.payloads,
         actor=actor,
         at=at,
-        policy=Policy(envelope.get("error_policy", Policy.ATOMIC)),
-        dry_run=envelope.get("dry_run", False),
-        faults=[*envelope_faults, *faults],
+        policy=asked.policy,
+        dry_run=asked.dry_run,
+        faults=asked.faults,
     )
 
 

@@ -137,7 +137,7 @@ def batch_refusals(operation: Operation, total: int, faults: Sequence[Fault]) ->
         status, body = worded_error(refusal(operation, [(total - 1, fault)], total))
         found.setdefault(status, {})[fault.code] = body
     try:
-        native.read_list(operation, {operation.field_name: [None] * (operation.limit + 1)})
+        native.read_list(operation, {operation.field_name: [None] * (operation.limit + 1)}, operation.limit)
     except Refused as refused:
         status, body = worded_error(refused)
         found.setdefault(status, {})[body["code"]] = body

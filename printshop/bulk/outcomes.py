@@ -10,7 +10,11 @@ from printshop.api.refusals import Fault
 
 
 class Verdict(TextChoices):
-    """One word for each item."""
+    """One word for each item.
+
+    A plan gives the first six. The others are the queue's: an item waits (`open`), never got in (`rejected`), was called
+    off (`cancelled`), or could not be carried out for no fault of its own (`failed`: trying again may well help).
+    """
 
     CREATED = "created"
     UPDATED = "updated"
@@ -18,6 +22,14 @@ class Verdict(TextChoices):
     SKIPPED = "skipped"
     DEACTIVATED = "deactivated"
     REFUSED = "refused"
+    OPEN = "open"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+# What did not happen and was not called off: an operation with one of these has finished with failures.
+UNSUCCESSFUL = frozenset({Verdict.REFUSED, Verdict.REJECTED, Verdict.FAILED})
 
 
 @dataclass(slots=True)

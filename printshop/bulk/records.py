@@ -3,14 +3,14 @@
 import os
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from pydantic.alias_generators import to_camel
 
 from printshop.api.errors import worded
 from printshop.bulk import writer
-from printshop.bulk.models import BulkItem, BulkOperation
+from printshop.bulk.models import BulkItem, BulkOperation, State
 from printshop.bulk.outcomes import Outcome, Verdict, tally
 
 if TYPE_CHECKING:
@@ -38,27 +38,40 @@ def record(name: str, batch: "Batch", outcomes: Sequence[Outcome]) -> None:
         "policy": batch.policy,
         "terms": batch.asked or {to_camel(name): value for name, value in batch.terms.items()},
         "total": len(batch.items),
+        "unasked": sum(outcome.index is None for outcome in outcomes),
         "counts": {verdict.value: count for verdict, count in counts.items() if count},
         "failed": counts[Verdict.REFUSED],
+        "state": State.FINISHED_WITH_FAILURES if counts[Verdict.REFUSED] else State.FINISHED,
         "created_at": batch.at,
+        "finished_at": batch.at,
     }
     writer.insert(BulkOperation, [operation])
+    writer.insert(BulkItem, item_rows(batch, outcomes))
+
+
+def item_rows(batch: "Batch", outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """The rows of a batch's items; with what was sent, where something of it did not happen."""
     asked = max((outcome.index for outcome in outcomes if outcome.index is not None), default=-1)
-    items = []
+    keeps = bool(batch.raws) and any(outcome.verdict is Verdict.REFUSED for outcome in outcomes)
+    rows = []
     for outcome in outcomes:
         index = outcome.index
         if index is None:
             index = asked = asked + 1
-        items.append(
-            {
-                "operation_id": batch.operation_id,
-                "index": index,
-                "reference": outcome.reference,
-                "verdict": outcome.verdict,
-                "before": outcome.before,
-                "after": outcome.after,
-                "effects": outcome.effects or None,
-                "errors": [worded(None, fault) for fault in outcome.faults] or None,
-            }
-        )
-    writer.insert(BulkItem, items)
+        row = {"operation_id": batch.operation_id, "index": index, **outcome_row(outcome)}
+        if keeps:
+            row["payload"] = batch.raws[index] if outcome.verdict is Verdict.REFUSED else None
+        rows.append(row)
+    return rows
+
+
+def outcome_row(outcome: Outcome) -> dict[str, Any]:
+    """What is recorded of an outcome."""
+    return {
+        "reference": outcome.reference,
+        "verdict": outcome.verdict,
+        "before": outcome.before,
+        "after": outcome.after,
+        "effects": outcome.effects or None,
+        "errors": [worded(None, fault) for fault in outcome.faults] or None,
+    }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
@@ -13,6 +14,7 @@ from printshop.api.reading import Item, read
 from printshop.api.refusals import Fault, Refused
 from printshop.api.views import NativeViewSet, as_single
 from printshop.bulk import native
+from printshop.bulk.deferred.native import call_later, prefers_later
 from printshop.bulk.engine import Batch, Operation, run
 
 
@@ -27,6 +29,12 @@ class EngineViewSet(NativeViewSet):
     body_of: Callable[[Any], Mapping[str, Any]]
     lookup_value_regex = "[^/]+"
 
+    @property
+    def body_limit(self) -> int:  # type: ignore[override]
+        """Bytes of a body; a bulk call that can wait may bring more."""
+        later = (self.action or "").startswith("bulk") and prefers_later(self.request._request)
+        return settings.DEFERRED_BODY_LIMIT_BYTES if later else settings.BODY_LIMIT_BYTES
+
     def find(self, public_id: str) -> Model:
         """The object the actor may see. Raises `Refused` of kind UNKNOWN."""
         raise NotImplementedError
@@ -39,8 +47,11 @@ class EngineViewSet(NativeViewSet):
         return answer(type(self).body_of(self.find(pk)))
 
     def bulk_call(self, operation: Operation, status: int = 200) -> HttpResponse:
-        """The request as a batch of the operation."""
-        return self.once(lambda: native.call(operation, self.request.data, self.actor, self.at, status))
+        """The request as a batch of the operation, now or, where that is preferred, later."""
+        body = self.request.data
+        if prefers_later(self.request._request) and not (isinstance(body, dict) and body.get("dryRun")):
+            return self.once(lambda: call_later(operation, body, self.actor, self.at))
+        return self.once(lambda: native.call(operation, body, self.actor, self.at, status))
 
     def single_call(
         self, operation: Operation, value: Any, terms: Mapping[str, Any], faults: Sequence[Fault], status: int = 200

@@ -1,0 +1,82 @@
+"""How operations end: when the last chunk is over, or when somebody calls off what has not begun."""
+
+from collections import Counter
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
+
+from printshop.api.transactions import transact
+from printshop.bulk.deferred.chunks import is_due
+from printshop.bulk.models import OPEN, BulkChunk, BulkItem, BulkOperation, ChunkState, State
+from printshop.bulk.outcomes import UNSUCCESSFUL, Verdict
+
+
+def final_state(counts: Counter[str]) -> State:
+    if counts[Verdict.CANCELLED]:
+        return State.CANCELLED
+    return State.FINISHED_WITH_FAILURES if any(counts[one] for one in UNSUCCESSFUL) else State.FINISHED
+
+
+def settle(operation_id: UUID) -> bool:
+    """Close the books of an operation that has no open chunk any more; harmless when done twice."""
+    recorded = BulkOperation.objects.unfinished().filter(pk=operation_id)
+    still_open = BulkChunk.objects.filter(operation=OuterRef("pk"), state__in=OPEN)
+    operation = recorded.exclude(Exists(still_open)).first()
+    if operation is None:
+        return False
+    counts, unasked = Counter(operation.counts), 0
+    for chunk_counts, more in operation.chunks.values_list("counts", "unasked"):
+        counts.update(chunk_counts)
+        unasked += more
+    failed = sum(counts[one] for one in UNSUCCESSFUL)
+    return bool(
+        recorded.update(
+            state=final_state(counts), counts=dict(counts), failed=failed, unasked=unasked, finished_at=Now()
+        )
+    )
+
+
+def settle_forgotten() -> int:
+    """Close the books of operations whose last worker was lost before it could; how many."""
+    still_open = BulkChunk.objects.filter(operation=OuterRef("pk"), state__in=OPEN)
+    done = BulkOperation.objects.unfinished().exclude(Exists(still_open)).values_list("pk", flat=True)
+    return sum(settle(operation_id) for operation_id in list(done[:100]))
+
+
+def call_off(chunks: Iterable[BulkChunk]) -> None:
+    """Cancel chunks and their open items: two statements a chunk's number does not change."""
+    keys = [chunk.pk for chunk in chunks]
+    BulkItem.objects.filter(chunk__among=keys, verdict=Verdict.OPEN).update(verdict=Verdict.CANCELLED)
+    over = {"state": ChunkState.CANCELLED, "token": None, "lease_until": None, "ended_at": Now()}
+    for chunk in chunks:
+        BulkChunk.objects.filter(pk=chunk.pk).update(**over, counts={Verdict.CANCELLED.value: chunk.size})
+
+
+def cancel(operation_id: UUID) -> int:
+    """Call off what has not begun of an operation; how many items that were. What is running finishes."""
+
+    def attempt() -> int:
+        asked = BulkOperation.objects.unfinished().filter(pk=operation_id, cancelled_at=None)
+        asked.update(cancelled_at=Now())
+        waiting = BulkChunk.objects.filter(operation_id=operation_id, state=ChunkState.QUEUED)
+        chunks = list(waiting.order_by("pk").select_for_update(no_key=True, of=("self",)))
+        call_off(chunks)
+        return sum(chunk.size for chunk in chunks)
+
+    cancelled = transact(attempt)
+    settle(operation_id)
+    return cancelled
+
+
+def call_off_leftovers() -> int:
+    """Call off what was put back, or lost, after its operation had been cancelled; how many chunks."""
+
+    def attempt() -> int:
+        found = BulkChunk.objects.filter(is_due(), state__in=OPEN, operation__cancelled_at__isnull=False)
+        chunks = list(found.order_by("pk").select_for_update(no_key=True, of=("self",))[:100])
+        call_off(chunks)
+        return len(chunks)
+
+    return transact(attempt)
