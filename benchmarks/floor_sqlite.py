@@ -19,8 +19,9 @@ SELECT * FROM api_idempotencyrecord WHERE account_id = :account_id AND key = :id
 """
 OPERATION = """
 INSERT INTO bulk_bulkoperation
-    (uuid, name, account_id, key_id, actor, policy, terms, total, counts, failed, created_at)
-VALUES (:operation, :name, :account_id, :key_id, :actor, 'atomic', :terms, :total, :counts, 0, :now)
+    (uuid, name, account_id, key_id, actor, policy, terms, total, counts, failed, created_at,
+    finished_at)
+VALUES (:operation, :name, :account_id, :key_id, :actor, 'atomic', :terms, :total, :counts, 0, :now, :now)
 """
 ITEMS = """
 INSERT INTO bulk_bulkitem (operation_id, "index", reference, verdict, before, after, effects)

@@ -20,6 +20,8 @@ from printshop.bulk.outcomes import Verdict
 
 Row = dict[str, Any]
 Columns = tuple[str, ...]
+# A JSON value of PostgreSQL holds 256 MB. Every bulk call is far below; a file of a million rows is not.
+ROWS_AT_ONCE = 50_000
 
 
 def quoted(names: Iterable[str], prefix: str = "") -> str:
@@ -59,10 +61,13 @@ def source(vendor: str, model: type[Model], columns: Columns) -> str:
 
 
 def run(sql: str, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
-    """Execute with the rows as the one parameter."""
+    """Execute with the rows as the one parameter; what no parameter could hold goes in several."""
+    found: list[tuple[Any, ...]] = []
     with connection.cursor() as cursor:
-        cursor.execute(sql, [orjson.dumps(rows).decode()])
-        return cursor.fetchall() if cursor.description else []
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            cursor.execute(sql, [orjson.dumps(rows[start : start + ROWS_AT_ONCE]).decode()])
+            found += cursor.fetchall() if cursor.description else []
+    return found
 
 
 def reader(model: type[Model], column: str) -> Callable[[Any], Any]:

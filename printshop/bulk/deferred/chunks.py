@@ -103,8 +103,9 @@ def claim(worker: str) -> Claim | None:
         chunk = next_chunk()
         if chunk is None:
             return None
+        was_lost = chunk.state == ChunkState.RUNNING
         taken = take(chunk, worker)
-        if taken.chunk.lost and can_be_halved(taken.chunk):
+        if was_lost and can_be_halved(taken.chunk):
             halve(taken.chunk)
         return taken
 
@@ -137,7 +138,10 @@ def can_be_halved(chunk: BulkChunk) -> bool:
 
 
 def halve(chunk: BulkChunk) -> None:
-    """Put the later half of the items into a chunk of its own, which comes after this one."""
+    """Put the later half of the items into a chunk of its own, which comes after this one.
+
+    Neither half answers for the workers that the two of them have cost.
+    """
     items = list(BulkItem.objects.filter(chunk=chunk).order_by("index").values_list("pk", "index"))
     later = items[len(items) // 2 :]
     half = BulkChunk.objects.create(
@@ -151,8 +155,8 @@ def halve(chunk: BulkChunk) -> None:
         ready_at=chunk.ready_at,
     )
     BulkItem.objects.filter(pk__among=[pk for pk, _ in later]).update(chunk=half)
-    chunk.size = len(items) - len(later)
-    BulkChunk.objects.filter(pk=chunk.pk).update(size=chunk.size)
+    chunk.size, chunk.lost = len(items) - len(later), 0
+    BulkChunk.objects.filter(pk=chunk.pk).update(size=chunk.size, lost=0)
 
 
 def waiting_items(chunk: BulkChunk) -> Sequence[BulkItem]:

@@ -1,0 +1,93 @@
+"""Taking 10,000 items in, beside the raw statements that write the same rows."""
+
+import argparse
+import gc
+import random
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from benchmarks.callers import PATHS, Caller
+from benchmarks.shop import Shop, Work
+from printshop.bulk.deferred.acceptance import Request, chunk_row, cuts_of, item_row, operation_row
+from printshop.bulk.models import BulkChunk, BulkItem, BulkOperation
+from printshop.bulk.writer import insert_sql
+
+ITEMS = 10_000
+
+
+def skus(batch: int, count: int = ITEMS) -> list[dict[str, Any]]:
+    """New SKUs, as an integrator sends them."""
+    return [
+        {"id": f"queued-{batch}-{number:05d}", "name": f"Bracket {number}", "basePrice": 12.5, "material": "PLA"}
+        for number in range(count)
+    ]
+
+
+def request_of(shop: Shop, payloads: list[dict[str, Any]], **more: Any) -> Request:
+    from catalog.services.imports import IMPORT
+
+    actor, at = shop.key.actor(), datetime.now(UTC)
+    return Request(IMPORT.name, payloads, actor, at, rows_of=IMPORT.rows_of, **more)
+
+
+class Floor:
+    """The same rows by the same one statement a table, over a raw connection, the JSON texts ready."""
+
+    def __init__(self) -> None:
+        self.raw = connection.copy()
+        self.raw.ensure_connection()
+
+    def ready(self, request: Request) -> list[tuple[str, str]]:
+        cuts = cuts_of(request)
+        chunks = [chunk_row(request, number, one) for number, one in enumerate(cuts)]
+        chunk_of = {index: row["id"] for row, one in zip(chunks, cuts, strict=True) for index in one.indexes}
+        items = [item_row(request, index, chunk_of[index]) for index in range(len(request.payloads))]
+        tables: list[tuple[Any, list[Any]]] = [
+            (BulkOperation, [operation_row(request, True)]), (BulkChunk, chunks), (BulkItem, items)
+        ]  # fmt: skip
+        return [
+            (insert_sql(connection.vendor, model, tuple(rows[0]), ()), orjson.dumps(rows).decode())
+            for model, rows in tables
+        ]
+
+    def run(self, statements: list[tuple[str, str]]) -> None:
+        self.raw.set_autocommit(False)
+        with self.raw.cursor() as cursor:
+            for sql, rows in statements:
+                cursor.execute(sql, [rows])
+        self.raw.commit()
+        self.raw.set_autocommit(True)
+
+
+def timed(act: Any, *args: Any) -> float:
+    gc.collect()
+    start = perf_counter()
+    act(*args)
+    return perf_counter() - start
+
+
+def measure(shop: Shop, options: argparse.Namespace) -> tuple[list[float], list[float], str]:
+    """Seconds of ours (the whole request) and of the floor, interleaved; and the uuid of an operation that waits."""
+    caller, floor, draw = Caller(shop, PATHS), Floor(), random.Random(options.seed)
+    caller.environ["HTTP_PREFER"] = "respond-async"
+    times: dict[str, list[float]] = {"ours": [], "floor": []}
+    answer = b""
+    for number in range(options.warmup // 4 + options.rounds):
+        for name in draw.sample(sorted(times), 2):
+            payloads = skus(next(shop.serial))
+            body = orjson.dumps({"skus": payloads, "errorPolicy": "partial"})
+            work = Work("skus", body, f"accept-{next(shop.serial)}", {})
+            if name == "ours":
+                gc.collect()
+                start = perf_counter()
+                answer = caller.run(work)
+                seconds = perf_counter() - start
+            else:
+                seconds = timed(floor.run, floor.ready(request_of(shop, payloads)))
+            if number >= options.warmup // 4:
+                times[name].append(seconds)
+    return times["ours"], times["floor"], orjson.loads(answer)["id"]
