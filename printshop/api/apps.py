@@ -7,4 +7,4 @@ class ApiConfig(AppConfig):
     verbose_name = "Access"
 
     def ready(self) -> None:
-        from printshop.api import among  # noqa: F401  (registers the lookup)
+        from printshop.api import among, fixed  # noqa: F401  (registers the lookups)

@@ -27,6 +27,7 @@ class Batch:
 
     `faults` are those of the envelope; `terms` is what survived of it, and `asked` the same as it came, for the record.
     `raws` are the items as they came, found by their indexes: what does not happen can be mended and sent again.
+    `undoes` is the operation that this one undoes.
     """
 
     items: Sequence[Item]
@@ -38,6 +39,7 @@ class Batch:
     faults: Sequence[Fault] = ()
     asked: Terms | None = None
     raws: Sequence[Any] = ()
+    undoes: UUID | None = None
     operation_id: UUID = field(default_factory=time_ordered_uuid)
 
 
@@ -64,8 +66,8 @@ class Operation:
     references it makes.
 
     `rows_of(payload)` names the rows that an item touches, so that items of different chunks which meet keep their
-    order; `is_whole(terms)` says that the batch is one piece under any policy. `inverse` undoes it: an operation whose
-    items are `Image`s of this one's record; where there is none, `irreversible` says why.
+    order; `is_whole(terms)` says that the batch is one piece under any policy. What undoes it is registered as its
+    inverse; where there is none, `irreversible` says why.
 
     `noun` names the list in request and answer, `words` the verdicts as its answer counts them, in that order; `line`
     words one outcome of the answer's list and `lead` what stands before the counts; `done` is the participle for
@@ -90,7 +92,6 @@ class Operation:
     consequences: list[Consequence] = field(default_factory=list)
     rows_of: Callable[[Any], Iterable[str]] = lambda payload: ()
     is_whole: Callable[[Terms], bool] = lambda terms: False
-    inverse: "Operation | None" = None
     irreversible: str = "This kind of operation cannot be undone."
 
     @property
@@ -117,6 +118,11 @@ def ids_in(*fields: str) -> Callable[[Any], list[str]]:
         return [f"{field}:{value}" for field in fields if isinstance(value := named.get(field), str)]
 
     return rows_of
+
+
+def id_itself(payload: Any) -> list[str]:
+    """`rows_of` for payloads that are bare ids."""
+    return [payload] if isinstance(payload, str) else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,9 @@
 """The record of every bulk call: who, what, when, under which policy, and what became of each item."""
 
+import json
+from collections.abc import Sequence
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -7,6 +11,7 @@ from django.db.models import Q
 from printshop.api.actors import Actor, Role
 from printshop.api.models import Account, APIKey
 from printshop.bulk.outcomes import Verdict
+from printshop.bulk.selections import Selection as Selection
 
 
 class Policy(models.TextChoices):
@@ -34,11 +39,17 @@ class BulkOperationQuerySet(models.QuerySet["BulkOperation"]):
         return self.filter(created_at__lt=at)
 
     def unfinished(self) -> "BulkOperationQuerySet":
-        return self.filter(state__in=UNFINISHED)
+        return self.filter(state__fixed=UNFINISHED)
+
+    def over(self) -> "BulkOperationQuerySet":
+        return self.exclude(state__in=UNFINISHED)
 
     def visible_to(self, actor: Actor) -> "BulkOperationQuerySet":
-        """Operations of other accounts are for administrators."""
-        return self if actor.role is Role.ADMIN else self.filter(account_id=actor.account_id)
+        """Operations of other accounts are for administrators; a customer's key sees what was asked for with it."""
+        if actor.role is Role.ADMIN:
+            return self
+        own = self.filter(account_id=actor.account_id)
+        return own.filter(customer=actor.customer_id or "") if actor.role is Role.CUSTOMER else own
 
 
 class BulkOperation(models.Model):
@@ -83,7 +94,14 @@ class BulkOperation(models.Model):
                 name="bulk_operation_account_time",
             ),
             models.Index(fields=("-created_at",), name="bulk_operation_time"),
-            models.Index(fields=("created_at",), name="bulk_operation_unfinished", condition=Q(state__in=UNFINISHED)),
+            models.Index(
+                fields=("created_at",), name="bulk_operation_unfinished", condition=Q(state__in=sorted(UNFINISHED))
+            ),
+            models.Index(
+                fields=("finished_at",),
+                name="bulk_operation_failures",
+                condition=Q(state__in=[State.FINISHED_WITH_FAILURES.value]),
+            ),
         )
         constraints = (
             models.CheckConstraint(condition=Q(policy__in=Policy.values), name="bulk_operation_policy_known"),
@@ -164,7 +182,7 @@ class BulkChunk(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("account", "operation"), name="bulk_chunk_open", condition=Q(state__in=OPEN)),
+            models.Index(fields=("account", "operation"), name="bulk_chunk_open", condition=Q(state__in=sorted(OPEN))),
             models.Index(
                 fields=("account", "-claimed_at"), name="bulk_chunk_turn", condition=Q(claimed_at__isnull=False)
             ),
@@ -172,6 +190,31 @@ class BulkChunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operation_id}/{self.number}"
+
+
+def whole_number(digits: str) -> int | float:
+    """PostgreSQL writes 1e300 out in full, and no encoder takes an integer of that length."""
+    number = int(digits)
+    return number if -(2**63) <= number < 2**64 else float(digits)
+
+
+class SentDecoder(json.JSONDecoder):
+    """Reads numbers as they were sent."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(parse_int=whole_number, **options)
+
+
+class SentField(models.JSONField):
+    """JSON that a client sent, whatever it is."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{**options, "decoder": SentDecoder})
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        """As the field that it is in the database."""
+        name, _, args, options = super().deconstruct()
+        return name, "django.db.models.JSONField", args, {key: options[key] for key in options if key != "decoder"}
 
 
 class BulkItem(models.Model):
@@ -188,8 +231,8 @@ class BulkItem(models.Model):
     after = models.JSONField(null=True)
     effects = models.JSONField(null=True)
     errors = models.JSONField(null=True)
-    payload = models.JSONField(null=True)
-    sealed = models.JSONField(null=True)
+    payload = SentField(null=True)
+    sealed = SentField(null=True)
     chunk = models.ForeignKey(BulkChunk, models.CASCADE, null=True, related_name="items", db_index=False)
 
     class Meta:

@@ -15,16 +15,17 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from printshop.api.actors import Actor, Role
-from printshop.api.openapi.calls import Answer, Call, Subject, listed, shown
+from printshop.api.openapi.calls import Answer, Call
 from printshop.api.openapi.schemas import shape_called
-from printshop.api.openapi.shared import FaultBody, query, worded_error
+from printshop.api.openapi.shared import FaultBody, worded_error
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault, Refused
 from printshop.api.shapes import STRICT, one_of
 from printshop.bulk import native
+from printshop.bulk.deferred.native import LIMIT
 from printshop.bulk.engine import Batch, Operation, Result, refusal
 from printshop.bulk.models import Policy
-from printshop.bulk.operations import ItemBody, OperationBody
+from printshop.bulk.operations.bodies import OperationBody
 from printshop.bulk.outcomes import Outcome, Verdict
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -48,8 +49,11 @@ def fields_of(shape: Any) -> dict[str, Any]:
 
 def batch_shape(operation: Operation) -> Any:
     """The body: items, terms, and what any bulk body may carry."""
-    items = Annotated[list[operation.item], Field(min_length=1, max_length=operation.limit)]  # type: ignore[name-defined]
-    meaning = f"A batch of 1 to {operation.limit}. Any one fault refuses it whole unless errorPolicy is partial."
+    items = Annotated[list[operation.item], Field(min_length=1, max_length=LIMIT)]  # type: ignore[name-defined]
+    meaning = (
+        f"A batch of 1 to {operation.limit}, or with `Prefer: respond-async` to {LIMIT}. Any one fault refuses it whole"
+        " unless errorPolicy is partial."
+    )
     fields = {operation.field_name: items, **fields_of(operation.terms), **fields_of(native.Envelope)}
     return shape_called(f"{title(operation)}Batch", meaning, fields, STRICT)
 
@@ -155,6 +159,47 @@ def answered(operation: Operation, example: Example, policy: Policy = Policy.ATO
     return orjson.loads(native.answer_bulk(Result(operation, batch, outcomes, EXAMPLE_ID)).content)
 
 
+ACCEPTED: Mapping[str, Any] = {
+    "id": str(EXAMPLE_ID),
+    "name": "jobs.advance",
+    "actor": "Web shop",
+    "account": "shop",
+    "policy": "partial",
+    "terms": {"targetStatus": "POST_PROCESS"},
+    "topic": None,
+    "scope": None,
+    "deferred": True,
+    "status": "queued",
+    "waitingFor": None,
+    "asked": 2,
+    "total": 2,
+    "counts": {"open": 2},
+    "failed": 0,
+    "progress": {"done": 0, "total": 2},
+    "parent": None,
+    "retries": [],
+    "undoes": None,
+    "undoneBy": [],
+    "createdAt": "2026-03-02T12:00:00Z",
+    "startedAt": None,
+    "finishedAt": None,
+    "cancelledAt": None,
+}
+
+
+def accepted(example: Mapping[str, Any], *headers: str) -> Answer:
+    """202: the operation as it was taken in."""
+    return Answer(OperationBody, {"accepted": example}, "Taken in, to be carried out later.", ("Location", *headers))
+
+
+def accepted_batch(operation: Operation, example: Example) -> Answer:
+    """202 for the batch of an example."""
+    terms, size = example.terms(operation), len(example.items)
+    sizes = {"asked": size, "total": size, "counts": {"open": size}, "progress": {"done": 0, "total": size}}
+    body = {**ACCEPTED, "name": operation.name, "policy": "atomic", "terms": terms, **sizes}
+    return accepted(body, "Preference-Applied")
+
+
 def bulk(
     operation: Operation,
     summary: str,
@@ -176,6 +221,7 @@ def bulk(
     else:
         less = Answer(result | preview, other, "What a dry run would do; or what became of a partial batch.")
         answers = {200: less, status: Answer(result, done, "Every item was done.")}
+    answers[202] = accepted_batch(operation, example)
     return Call(
         summary,
         answers,
@@ -188,48 +234,5 @@ def bulk(
         },
         refusals=batch_refusals(operation, len(example.items), example.faults),
         recorded=True,
+        later=True,
     )
-
-
-OPERATION = {
-    "id": str(EXAMPLE_ID),
-    "name": "jobs.advance",
-    "actor": "Web shop",
-    "account": "shop",
-    "policy": "partial",
-    "terms": {"targetStatus": "POST_PROCESS"},
-    "status": "finished_with_failures",
-    "total": 2,
-    "counts": {"updated": 1, "refused": 1},
-    "failed": 1,
-    "createdAt": "2026-03-02T12:00:00Z",
-}
-MOVED = {
-    "index": 0,
-    "id": "job-001",
-    "result": "updated",
-    "before": {"status": "PRINTING"},
-    "after": {"status": "POST_PROCESS"},
-    "effects": [{"kind": "order_status", "id": "ord-001", "from": "printing", "to": "post_processing"}],
-    "errors": [],
-}
-RESULT = query(
-    "result",
-    "Items of one verdict only; `failed` is another word for `refused`.",
-    {"enum": ["failed", *Verdict.values]},
-)
-CALLS = {
-    "list": listed(
-        "List recorded operations", OperationBody, OPERATION, "Newest first; to an admin those of all accounts."
-    ),
-    "retrieve": shown("Show a recorded operation", OperationBody, OPERATION),
-    "items": listed(
-        "List the items of an operation",
-        ItemBody,
-        MOVED,
-        "In the order of the request; what the operation changed unasked follows.",
-        query=(RESULT,),
-    ),
-}
-FILTERS = {"name": "The kind of operation, for example `jobs.advance`."}
-SUBJECT = Subject("Bulk operations", str(EXAMPLE_ID), CALLS, FILTERS)

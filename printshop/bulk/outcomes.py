@@ -12,8 +12,8 @@ from printshop.api.refusals import Fault
 class Verdict(TextChoices):
     """One word for each item.
 
-    A plan gives the first six. The others are the queue's: an item waits (`open`), never got in (`rejected`), was called
-    off (`cancelled`), or could not be carried out for no fault of its own (`failed`: trying again may well help).
+    A plan gives the first six. The others are the queue's: an item waits (`open`), never got in (`rejected`), was
+    called off (`cancelled`), or could not be carried out (`failed`), for no fault of its own: a retry may well help.
     """
 
     CREATED = "created"

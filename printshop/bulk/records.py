@@ -35,6 +35,8 @@ def record(name: str, batch: "Batch", outcomes: Sequence[Outcome]) -> None:
         "key_id": actor.key_id,
         "user_id": actor.user_id,
         "actor": actor.name,
+        "role": actor.role,
+        "customer": actor.customer_id or "",
         "policy": batch.policy,
         "terms": batch.asked or {to_camel(name): value for name, value in batch.terms.items()},
         "total": len(batch.items),
@@ -44,6 +46,7 @@ def record(name: str, batch: "Batch", outcomes: Sequence[Outcome]) -> None:
         "state": State.FINISHED_WITH_FAILURES if counts[Verdict.REFUSED] else State.FINISHED,
         "created_at": batch.at,
         "finished_at": batch.at,
+        "undoes_id": batch.undoes,
     }
     writer.insert(BulkOperation, [operation])
     writer.insert(BulkItem, item_rows(batch, outcomes))

@@ -47,6 +47,10 @@ class EngineForm(forms.ModelForm):
             return {to_camel(name): value for name, value in values.items() if value is not None}
         return {to_camel(name): value for name, value in values.items() if name in self.changed_data}
 
+    def terms(self) -> Mapping[str, Any]:
+        """What holds for the whole batch."""
+        return self.saving.terms
+
     def field_at(self, path: str) -> str | None:
         """The form's field for a fault's path; None for one of the form as a whole."""
         return next((name for name in self.fields if to_camel(name) == path.split(".")[0]), None)
@@ -59,7 +63,7 @@ class EngineForm(forms.ModelForm):
         value, faults = read(self.saving.shape, given)
         if not self.instance._state.adding:
             value = {**(value or {}), "id": public_id(self.instance)}
-        self.batch = Batch([Item(0, value, faults)], self.saving.terms, self.actor, timezone.now())
+        self.batch = Batch([Item(0, value, faults)], self.terms(), self.actor, timezone.now())
         outcome = preview(self.saving.operation, self.batch).outcomes[0]
         for fault in outcome.faults:
             self.add_error(self.field_at(fault.path), fault.message)

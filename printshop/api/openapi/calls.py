@@ -15,18 +15,21 @@ from printshop.api.refusals import Fault, refuse
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A success: its shape, and examples of it by name."""
+    """A success: its shape, and examples of it by name; headers beside those that every answer has."""
 
     shape: Any
     examples: Mapping[str, Any]
     description: str = "Done."
+    headers: tuple[str, ...] = ()
+    media: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One action. `examples` are of its body; `refusals` are examples of errors by status.
 
-    `recorded` calls name their operation in a header; the answer of a `secret` one is not kept for a second time.
+    `recorded` calls name their operation in a header; the answer of a `secret` one is not kept for a second time;
+    `later` ones can be queued with `Prefer`.
     `example_id` stands in for the id of the path.
     """
 
@@ -40,6 +43,7 @@ class Call:
     listed: bool = False
     recorded: bool = False
     secret: bool = False
+    later: bool = False
     example_id: str = ""
 
 

@@ -12,7 +12,7 @@ from printshop.api.actors import EVERYBODY, Role
 from printshop.api.openapi.calls import Answer, Call, Subject
 from printshop.api.openapi.parameters import filter_parameters
 from printshop.api.openapi.schemas import Schema, keep, refer
-from printshop.api.openapi.shared import IDEMPOTENCY_KEY, PAGES, content, error_answer, error_answers, headers
+from printshop.api.openapi.shared import IDEMPOTENCY_KEY, PAGES, PREFER, content, error_answer, error_answers, headers
 
 REPEATABLE = {409, 422}
 
@@ -73,6 +73,8 @@ class SubjectSchema(AutoSchema):
             found += filter_parameters(self.view.filterset_class, dict(self.subject.filters))
         if self.repeatable(call):
             found.append(keep(self.registry, "parameters", "Idempotency-Key", IDEMPOTENCY_KEY))
+        if call.later:
+            found.append(keep(self.registry, "parameters", "Prefer", PREFER))
         return [*found, *call.query]
 
     def path_parameter(self, name: str, call: Call) -> Schema:
@@ -121,6 +123,6 @@ class SubjectSchema(AutoSchema):
             names.append("X-Bulk-Operation")
         return {
             "description": answer.description,
-            "headers": headers(self.registry, *names),
-            "content": content(refer(self.registry, answer.shape), answer.examples),
+            "headers": headers(self.registry, *names, *answer.headers),
+            "content": content(refer(self.registry, answer.shape), answer.examples, answer.media),
         }

@@ -61,6 +61,17 @@ HEADERS: Mapping[str, Schema] = {
         "schema": {"type": "string", "format": "uuid"},
         "example": "0195d1e2-7c00-7a41-b5d3-0d6f2c1b9e55",
     },
+    "Location": header(
+        "string", "Where the operation can be followed.", "/api/bulk-operations/0195d1e2-7c00-7a41-b5d3-0d6f2c1b9e55"
+    ),
+    "Preference-Applied": {
+        "description": "Sent when the request was queued because its `Prefer` asked for it.",
+        "schema": {"const": "respond-async"},
+        "example": "respond-async",
+    },
+    "Content-Disposition": header(
+        "string", "The name to keep the file under.", 'attachment; filename="jobs.advance.csv"'
+    ),
     "Idempotency-Replayed": {
         "description": "Sent when this is the stored answer to an earlier request with the same Idempotency-Key.",
         "schema": {"const": "true"},
@@ -82,6 +93,15 @@ IDEMPOTENCY_KEY: Schema = {
         " again, byte for byte; with another request 422. Kept 24 hours for each account."
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": 257},
+}
+PREFER: Schema = {
+    "name": "Prefer",
+    "in": "header",
+    "description": (
+        "`respond-async`: take the batch in, answer 202 at once and carry it out later. Up to 10,000 items and 20 MB; a"
+        " dry run takes no notice of it."
+    ),
+    "schema": {"type": "string"},
 }
 PAGES = (
     query("page", "The page, from 1. One past the end is empty.", {"type": "integer", "minimum": 1, "default": 1}),
@@ -145,7 +165,7 @@ NOES: Mapping[int, No] = {
     405: no("MethodNotAllowed", "The address does not take this method.", exceptions.MethodNotAllowed("PUT")),
     406: no("NotAcceptable", "`Accept` leaves no room for JSON.", exceptions.NotAcceptable()),
     409: no("Conflict", IN_USE, KeyInUse(), "Retry-After"),
-    413: no("ContentTooLarge", "The body is larger than 2 MB.", BodyTooLarge()),
+    413: no("ContentTooLarge", "The body is larger than 2 MB (20 MB where it is queued).", BodyTooLarge()),
     415: no("UnsupportedMediaType", "The body is no application/json.", exceptions.UnsupportedMediaType("text/plain")),
     422: no("KeyReused", "This Idempotency-Key was used for a different request.", KeyReused()),
     429: no("TooManyRequests", "This minute's requests are used up.", exceptions.Throttled(17), "Retry-After"),
@@ -171,10 +191,10 @@ def headers(registry: ComponentRegistry, *names: str) -> Schema:
     return {name: keep(registry, "headers", name, HEADERS[name]) for name in (*COUNTED, *names)}
 
 
-def content(schema: Schema, examples: Mapping[str, Any]) -> Schema:
-    """A JSON body with its examples, by name."""
+def content(schema: Schema, examples: Mapping[str, Any], media: str = "application/json") -> Schema:
+    """A body with its examples, by name."""
     worded = {name: {"value": value} for name, value in examples.items()}
-    return {"application/json": {"schema": schema, **({"examples": worded} if worded else {})}}
+    return {media: {"schema": schema, **({"examples": worded} if worded else {})}}
 
 
 def error_answer(registry: ComponentRegistry, no: No, examples: Mapping[str, Any]) -> Schema:

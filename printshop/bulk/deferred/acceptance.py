@@ -67,7 +67,7 @@ def operation_row(request: Request, waits: bool) -> Row:
         "policy": request.policy,
         "terms": dict(request.terms),
         "total": len(request.payloads),
-        "counts": {Verdict.REJECTED: rejected} if rejected else {},
+        "counts": {Verdict.REJECTED.value: rejected} if rejected else {},
         "failed": rejected,
         "created_at": request.at,
         "state": State.QUEUED if waits else State.FINISHED_WITH_FAILURES,

@@ -3,12 +3,13 @@
 import logging
 import os
 import socket
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import timezone
 
 from printshop.api.refusals import Fault, Refused
@@ -17,11 +18,11 @@ from printshop.bulk import writer
 from printshop.bulk.deferred.chunks import Claim, LeaseLost, claim, end, waiting_items
 from printshop.bulk.deferred.dialects import Batches, Payload, dialect_of
 from printshop.bulk.deferred.endings import settle
-from printshop.bulk.deferred.mishaps import blown_up, in_trouble, is_beyond_help, fail
+from printshop.bulk.deferred.mishaps import blown_up, fail, in_trouble, is_beyond_help
 from printshop.bulk.deferred.waking import wake_for
 from printshop.bulk.engine import Batch, Operation, admit, planned, write
 from printshop.bulk.models import BulkItem
-from printshop.bulk.outcomes import Outcome, tally
+from printshop.bulk.outcomes import UNSUCCESSFUL, Outcome, tally
 from printshop.bulk.records import outcome_row
 
 log = logging.getLogger(__name__)
@@ -50,12 +51,22 @@ def outcomes_of(operation: Operation, batch: Batch) -> list[Outcome]:
     return outcomes
 
 
+def outcome_rows(items: Sequence[BulkItem], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """What is recorded with the items. A secret is kept only of what may be tried again."""
+    of_index = {item.index: item for item in items}
+    found = [(of_index[one.index], one) for one in outcomes if one.index is not None]
+    rows = [{"id": item.pk, **outcome_row(one)} for item, one in found]
+    if any(item.sealed is not None for item in items):
+        for row, (item, one) in zip(rows, found, strict=True):
+            row["sealed"] = item.sealed if one.verdict in UNSUCCESSFUL else None
+    return rows
+
+
 def record_outcomes(items: Sequence[BulkItem], outcomes: Sequence[Outcome]) -> int:
     """Put the outcomes to their items; how many there are that nobody asked for, which become items of their own."""
-    pk_of = {item.index: item.pk for item in items}
     asked = [one for one in outcomes if one.index is not None]
     unasked = [one for one in outcomes if one.index is None]
-    writer.update(BulkItem, [{"id": pk_of[one.index], **outcome_row(one)} for one in asked if one.index is not None])
+    writer.update(BulkItem, outcome_rows(items, asked))
     operation_id, after = items[0].operation_id, items[-1].index + 1
     # Only a whole has such items, and it is the operation's one chunk.
     places = [{"operation_id": operation_id, "index": after + place} for place in range(len(unasked))]
@@ -76,22 +87,30 @@ def finish(held: Claim, items: Sequence[BulkItem], batches: Batches, at: datetim
     return transact(attempt)
 
 
-def carry_out(held: Claim) -> None:
-    """Carry out a claimed chunk, or put it back, halve it or give up on it, as what went wrong demands."""
+def failures_in(outcomes: Sequence[Outcome]) -> Counter[str]:
+    """How many items did not happen, by the code of what was first found wrong with them."""
+    return Counter(one.faults[0].code for one in outcomes if one.verdict in UNSUCCESSFUL and one.faults)
+
+
+def carry_out(held: Claim) -> Counter[str]:
+    """Carry out a claimed chunk, or put it back, halve it or give up on it, as what went wrong demands.
+
+    How many of its items failed, by code.
+    """
     try:
         if is_beyond_help(held.chunk):
-            fail(held, Fault("WORKER_LOST", "Every worker that took this item up was lost."))
-            return
+            return fail(held, Fault("WORKER_LOST", "Every worker that took this item up was lost."))
         items, at = waiting_items(held.chunk), timezone.now()
         recorded = held.chunk.operation
         payloads = [Payload(item.index, item.payload, item.sealed) for item in items]
-        finish(held, items, dialect_of(recorded).batches(recorded, payloads, at), at)
+        return failures_in(finish(held, items, dialect_of(recorded).batches(recorded, payloads, at), at))
     except LeaseLost:
         log.warning("Chunk %s: the lease ran out, somebody else has it now.", held.chunk)
+        return Counter()
     except (Unavailable, OperationalError, InterfaceError) as error:
-        in_trouble(held, error)
+        return in_trouble(held, error)
     except Exception as error:
-        blown_up(held, error)
+        return blown_up(held, error)
 
 
 def worker_name() -> str:
@@ -99,17 +118,24 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def carry_out_next(keeping: Any = nullcontext) -> bool:
+def uncounted(held: Claim) -> AbstractContextManager[Counter[str]]:
+    """Where no worker keeps the lease up or counts."""
+    return nullcontext(Counter())
+
+
+def carry_out_next(keeping: Callable[[Claim], AbstractContextManager[Counter[str]]] = uncounted) -> bool:
     """Carry out the chunk whose turn it is; False when there is none.
 
-    `keeping(claim)` is a context in which the lease is kept up and the work is counted.
+    `keeping(claim)` is a context in which the lease is kept up and the work is counted: failed items go into what it
+    gives.
     """
-    close_old_connections()
+    if not connection.in_atomic_block:
+        close_old_connections()
     held = claim(worker_name())
     if held is None:
         return False
-    with keeping(held):
-        carry_out(held)
+    with keeping(held) as failures:
+        failures.update(carry_out(held))
     settle(held.chunk.operation_id)
     wake_for(held.chunk.operation_id)
     return True

@@ -52,8 +52,8 @@ def is_due() -> Q:
 def runnable() -> QuerySet[BulkChunk]:
     """Chunks that can be carried out now: due, not called off, and nothing that must come first is open."""
     ahead = Q(number__lte=OuterRef("after")) | Q(number=OuterRef("number"), first__lt=OuterRef("first"))
-    earlier = BulkChunk.objects.filter(ahead, operation=OuterRef("operation"), state__in=OPEN)
-    return BulkChunk.objects.filter(is_due(), ~Exists(earlier), state__in=OPEN, operation__cancelled_at=None)
+    earlier = BulkChunk.objects.filter(ahead, operation=OuterRef("operation"), state__fixed=OPEN)
+    return BulkChunk.objects.filter(is_due(), ~Exists(earlier), state__fixed=OPEN, operation__cancelled_at=None)
 
 
 def last_turn(whose: str, key: str) -> Subquery:
@@ -65,7 +65,7 @@ def last_turn(whose: str, key: str) -> Subquery:
 
 def operations_by_turn() -> QuerySet[BulkOperation, UUID]:
     """Operations that have something to do: accounts take turns, and so do the operations of one account."""
-    due = BulkChunk.objects.filter(is_due(), operation=OuterRef("pk"), state__in=OPEN)
+    due = BulkChunk.objects.filter(is_due(), operation=OuterRef("pk"), state__fixed=OPEN)
     found = BulkOperation.objects.unfinished().filter(Exists(due), cancelled_at=None)
     found = found.annotate(account_turn=last_turn("account", "account"), own_turn=last_turn("operation", "pk"))
     turns = (F(name).asc(nulls_first=True) for name in ("account_turn", "own_turn"))
@@ -117,12 +117,13 @@ def renew(held: Claim) -> bool:
     return bool(held.held().update(lease_until=lease()))
 
 
-def give_back(held: Claim, error: str = "", *, after: float = 0, **counted: Any) -> None:
-    """Let the chunk wait again, for some seconds at least."""
+def give_back(held: Claim, error: str = "", *, after: float = 0, **counted: Any) -> bool:
+    """Let the chunk wait again, for some seconds at least; False when somebody else has it by now."""
     waits = {"state": ChunkState.QUEUED, "token": None, "lease_until": None, "sent_at": None}
-    held.held().update(
-        **waits, ready_at=Now() + timedelta(seconds=after), error=error[:ERROR_KEPT].replace("\0", ""), **counted
-    )
+    told = error[:ERROR_KEPT].replace("\0", "")
+    # SQLite writes a sum with more digits than the clock: it would be due a moment later only.
+    ready = Now() + timedelta(seconds=after) if after else Now()
+    return bool(held.held().update(**waits, ready_at=ready, error=told, **counted))
 
 
 def end(held: Claim, counts: dict[str, int], unasked: int, at: Any) -> None:

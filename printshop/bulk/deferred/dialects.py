@@ -3,14 +3,16 @@
 `docs/async.md` tells an integrator what is queued; here is what the queue needs to know of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from printshop.api.actors import Actor, Role
+from printshop.api.refusals import Fault
 from printshop.bulk.engine import Batch, Operation
 from printshop.bulk.models import BulkOperation
+from printshop.bulk.registry import operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +24,45 @@ class Payload:
     sealed: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An item as it goes into the queue: what may be shown, what must not, and why it does not get in if so."""
+
+    value: Any
+    sealed: Any = None
+    fault: Fault | None = None
+
+
+RowsOf = Callable[[Any], Iterable[str]]
 # Batches in the order in which they are carried out: each sees what the ones before it wrote.
 Batches = list[tuple[Operation, Batch]]
 
 
+def rows_of_kind(recorded: BulkOperation) -> RowsOf:
+    """The `rows_of` of the operation itself: for dialects whose payloads are its items."""
+    operation = operations().get(recorded.name)
+    return operation.rows_of if operation else lambda payload: ()
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`batches(recorded, payloads, at)` reads the payloads of a chunk; their items carry the payloads' indexes."""
+    """`batches(recorded, payloads, at)` reads the payloads of a chunk; their items carry the payloads' indexes.
+
+    For a retry: `rows_of(recorded)` gives what names the rows that a payload touches; `take_in(recorded, value)` makes
+    a payload of an item that was mended, without which items are only retried as they were. `as_sent(payload)` is the
+    item as its sender knows it.
+
+    `place_of(payload)` says where a person finds the item in what they sent, if that is not by its index; `failed_rows`
+    names the admin page that gives what did not happen back in the form in which it came.
+    """
 
     name: str
     batches: Callable[[BulkOperation, Sequence[Payload], datetime], Batches]
+    rows_of: Callable[[BulkOperation], RowsOf] = rows_of_kind
+    take_in: Callable[[BulkOperation, Any], Taken] | None = None
+    as_sent: Callable[[Any], Any] = lambda payload: payload
+    place_of: Callable[[Any], str] | None = None
+    failed_rows: str = ""
 
 
 _dialects: dict[str, Dialect] = {}

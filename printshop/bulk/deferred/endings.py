@@ -22,7 +22,7 @@ def final_state(counts: Counter[str]) -> State:
 def settle(operation_id: UUID) -> bool:
     """Close the books of an operation that has no open chunk any more; harmless when done twice."""
     recorded = BulkOperation.objects.unfinished().filter(pk=operation_id)
-    still_open = BulkChunk.objects.filter(operation=OuterRef("pk"), state__in=OPEN)
+    still_open = BulkChunk.objects.filter(operation=OuterRef("pk"), state__fixed=OPEN)
     operation = recorded.exclude(Exists(still_open)).first()
     if operation is None:
         return False
@@ -40,7 +40,7 @@ def settle(operation_id: UUID) -> bool:
 
 def settle_forgotten() -> int:
     """Close the books of operations whose last worker was lost before it could; how many."""
-    still_open = BulkChunk.objects.filter(operation=OuterRef("pk"), state__in=OPEN)
+    still_open = BulkChunk.objects.filter(operation=OuterRef("pk"), state__fixed=OPEN)
     done = BulkOperation.objects.unfinished().exclude(Exists(still_open)).values_list("pk", flat=True)
     return sum(settle(operation_id) for operation_id in list(done[:100]))
 
@@ -74,8 +74,11 @@ def call_off_leftovers() -> int:
     """Call off what was put back, or lost, after its operation had been cancelled; how many chunks."""
 
     def attempt() -> int:
-        found = BulkChunk.objects.filter(is_due(), state__in=OPEN, operation__cancelled_at__isnull=False)
-        chunks = list(found.order_by("pk").select_for_update(no_key=True, of=("self",))[:100])
+        found = BulkChunk.objects.filter(is_due(), state__fixed=OPEN, operation__cancelled_at__isnull=False)
+        # Sorted they would be read by primary key, and all there ever were.
+        keys = list(found.order_by().values_list("pk", flat=True)[:100])
+        locked = found.filter(pk__among=keys).order_by("pk").select_for_update(no_key=True, of=("self",))
+        chunks = list(locked) if keys else []
         call_off(chunks)
         return len(chunks)
 

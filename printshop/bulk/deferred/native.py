@@ -8,13 +8,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from printshop.api.actors import Actor
-from printshop.api.answers import answer
 from printshop.api.reading import read, read_items
+from printshop.api.refusals import Fault, refuse
 from printshop.bulk.deferred.acceptance import Request, accept
-from printshop.bulk.deferred.dialects import Batches, Dialect, Payload, asker
+from printshop.bulk.deferred.dialects import Batches, Dialect, Payload, Taken, asker
 from printshop.bulk.engine import Batch, Operation, refusal
-from printshop.bulk.models import BulkOperation, Policy, State
+from printshop.bulk.images import Image
+from printshop.bulk.models import BulkOperation, Policy
 from printshop.bulk.native import read_envelope
+from printshop.bulk.operations.bodies import answer_accepted
 from printshop.bulk.registry import operations
 
 LIMIT = 10_000
@@ -45,7 +47,14 @@ def batches(recorded: BulkOperation, payloads: Sequence[Payload], at: datetime) 
     return [(operation, batch)]
 
 
-NATIVE = Dialect("native", batches)
+def take_in(recorded: BulkOperation, value: Any) -> Taken:
+    """A mended item. What an undo puts back stands in the records, and is not for anybody to send."""
+    if operations()[recorded.name].item is Image:
+        raise refuse(Fault("NOT_MENDABLE", "The items of an undo can be retried as they were only.", "items"))
+    return Taken(value)
+
+
+NATIVE = Dialect("native", batches, take_in=take_in)
 
 
 def distinct(payloads: Sequence[Any]) -> list[Any]:
@@ -72,13 +81,6 @@ def request_for(operation: Operation, body: Any, actor: Actor, at: datetime) -> 
 
 
 def call_later(operation: Operation, body: Any, actor: Actor, at: datetime) -> HttpResponse:
-    """202, with the address at which the operation can be followed."""
+    """202 with the operation as it was taken in, and the address at which it can be followed."""
     request = request_for(operation, body, actor, at)
-    accept(request)
-    headers = {
-        "Location": f"/api/bulk-operations/{request.operation_id}",
-        "Preference-Applied": "respond-async",
-        "X-Bulk-Operation": str(request.operation_id),
-    }
-    accepted = {"id": request.operation_id, "status": State.QUEUED, "total": len(request.payloads)}
-    return answer(accepted, 202, headers)
+    return answer_accepted(accept(request), **{"Preference-Applied": "respond-async"})

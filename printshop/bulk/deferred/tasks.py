@@ -1,11 +1,28 @@
 """What workers hear."""
 
-from celery import shared_task
+import logging
 
+from celery.exceptions import Reject
+from celery.worker import state
+from django.db import InterfaceError, OperationalError
+
+from printshop.api.transactions import Unavailable
+from printshop.bulk.deferred.broker import app
 from printshop.bulk.deferred.carrying import carry_out_next
+from printshop.bulk.deferred.presence import presence
+from printshop.bulk.deferred.waking import WAKE
+
+log = logging.getLogger(__name__)
 
 
-@shared_task(ignore_result=True)
+@app.task(name=WAKE)
 def wake() -> None:
     """Carry out the chunk whose turn it is, if there is one."""
-    carry_out_next()
+    if state.should_stop is not None:
+        # Celery hands out one more after it was told to stop.
+        raise Reject("This worker is stopping.", requeue=True)
+    try:
+        carry_out_next(presence.keeping)
+    except (Unavailable, OperationalError, InterfaceError) as error:
+        # Nothing is lost: the sweep sends for what is still due once the database is back.
+        log.warning("The database is away: %r", error.__cause__ or error)

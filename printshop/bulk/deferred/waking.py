@@ -4,7 +4,10 @@ So a wake-up that is lost costs time, never work, and one too many finds nothing
 """
 
 import logging
+import time
 from datetime import timedelta
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -18,21 +21,68 @@ from printshop.bulk.models import BulkChunk
 log = logging.getLogger(__name__)
 WAKE = "printshop.bulk.deferred.tasks.wake"
 MOST_AT_ONCE = 200
+MOST_CONNECTIONS = 16
+
+
+class Rest:
+    """How long a broker that did not answer is left alone, so that not every request waits for it in vain."""
+
+    until = 0.0
+
+    def lasts(self) -> bool:
+        return time.monotonic() < self.until
+
+    def begin(self) -> None:
+        self.until = time.monotonic() + settings.BROKER_REST_SECONDS
+
+
+rest = Rest()
+
+
+@cache
+def connections() -> Any:
+    """Connections for sending, kept open. Somebody waits for them, so they give up soon; those of workers do not."""
+    patience = settings.BROKER_PATIENCE_SECONDS
+    soon = dict.fromkeys(("socket_timeout", "socket_connect_timeout", "read_timeout", "write_timeout"), patience)
+    return app.connection_for_write(transport_options={**soon, "max_retries": 0}).Pool(MOST_CONNECTIONS)
+
+
+def publish(connection: Any, count: int) -> None:
+    """Send wake-ups over a connection. Raises whatever the broker's library does."""
+    expires, patience = settings.QUEUE_WAKE_EXPIRES, settings.BROKER_PATIENCE_SECONDS
+    producer = app.amqp.Producer(connection, auto_declare=False)
+    for _ in range(count):
+        app.send_task(
+            WAKE, producer=producer, retry=False, expires=expires, expiration=expires, confirm_timeout=patience
+        )
+
+
+def publish_soon(count: int) -> None:
+    """The same over a connection of the pool; once more when it was an old one, which may have died meanwhile."""
+    was_open = False
+    try:
+        with connections().acquire(block=True, timeout=settings.BROKER_PATIENCE_SECONDS) as connection:
+            was_open = connection.connected
+            publish(connection, count)
+    except Exception:
+        if not was_open:
+            raise
+        # The pool has closed it. Others that are as old it hands out later: one of them is tried at most.
+        with connections().acquire(block=True, timeout=settings.BROKER_PATIENCE_SECONDS) as connection:
+            connection.collect()
+            publish(connection, count)
 
 
 def send(count: int) -> bool:
     """Publish that many wake-ups; False when the broker is away."""
+    if rest.lasts():
+        return False
     try:
-        with (
-            app.connection_for_write() as connection,
-            app.amqp.producer_pool.acquire(block=True, timeout=5) as producer,
-        ):
-            del connection
-            for _ in range(count):
-                app.send_task(WAKE, producer=producer, retry=False)
+        publish_soon(count)
     except Exception as error:
         # Whatever a broker's library raises: the work is safe, and the sweep tries again.
-        log.warning("No worker could be woken: %s", error)
+        rest.begin()
+        log.warning("No worker could be woken: %r", error)
         return False
     return True
 
@@ -53,5 +103,6 @@ def wake_for(operation_id: UUID) -> int:
 def wake_overdue() -> int:
     """Wake workers for what was never sent for, or so long ago that the wake-up must be lost."""
     patience = timedelta(seconds=settings.QUEUE_LEASE_SECONDS)
-    overdue = runnable().filter(Q(sent_at=None) | Q(sent_at__lt=Now() - patience)).order_by("pk")
+    # In no order: sorted by primary key, all chunks there ever were would be read.
+    overdue = runnable().filter(Q(sent_at=None) | Q(sent_at__lt=Now() - patience)).order_by()
     return wake(list(overdue.values_list("pk", flat=True)[:MOST_AT_ONCE]))

@@ -204,7 +204,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="bulkoperation",
             index=models.Index(
-                condition=models.Q(("state__in", frozenset(["queued", "running"]))),
+                condition=models.Q(("state__in", ["queued", "running"])),
                 fields=["created_at"],
                 name="bulk_operation_unfinished",
             ),
@@ -278,7 +278,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="bulkchunk",
             index=models.Index(
-                condition=models.Q(("state__in", frozenset(["queued", "running"]))),
+                condition=models.Q(("state__in", ["queued", "running"])),
                 fields=["account", "operation"],
                 name="bulk_chunk_open",
             ),

@@ -10,7 +10,7 @@ from printshop.api.models import Account
 from printshop.bulk.models import BulkOperation
 from printshop.testing import NOON, KeyClient, Role, key_client, make_jobs, make_orders, make_skus
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 HERE = "/api/bulk-operations"
 ADVANCE = "/api/jobs/bulk/advance"
 
@@ -21,6 +21,7 @@ def test_it_tells_who_did_what_when_and_how(operator: KeyClient) -> None:
     operation = operator.post(ADVANCE, call)["X-Bulk-Operation"]
     body = operator.get(f"{HERE}/{operation}").json()
     made = body.pop("createdAt")
+    assert (body.pop("startedAt"), body.pop("finishedAt")) == (made, made)
     assert body == {
         "id": operation,
         "name": "jobs.advance",
@@ -28,12 +29,31 @@ def test_it_tells_who_did_what_when_and_how(operator: KeyClient) -> None:
         "account": "shop",
         "policy": "partial",
         "terms": {"targetStatus": "VALIDATED", "reason": "Checked"},
+        "topic": None,
+        "scope": None,
+        "deferred": False,
         "status": "finished_with_failures",
+        "waitingFor": None,
+        "asked": 3,
         "total": 3,
         "counts": {"updated": 2, "refused": 1},
         "failed": 1,
+        "progress": {"done": 3, "total": 3},
+        "parent": None,
+        "retries": [],
+        "undoes": None,
+        "undoneBy": [],
+        "cancelledAt": None,
     }
     assert timezone.now() - timedelta(minutes=1) < datetime.fromisoformat(made) <= timezone.now()
+
+
+def test_it_keeps_what_was_sent_of_what_did_not_happen(operator: KeyClient) -> None:
+    jobs = [*make_jobs(1), *make_jobs(1, JobStatus.READY)]
+    call = {"jobIds": jobs, "targetStatus": "VALIDATED", "errorPolicy": "partial"}
+    operation = operator.post(ADVANCE, call)["X-Bulk-Operation"]
+    items = operator.get(f"{HERE}/{operation}/items").json()["results"]
+    assert [item["payload"] for item in items] == [None, jobs[1]]
 
 
 def test_it_tells_what_became_of_each_item(operator: KeyClient) -> None:
@@ -60,6 +80,7 @@ def test_it_tells_what_became_of_each_item(operator: KeyClient) -> None:
         ("", [0, 1, 2]),
         ("?result=failed", [1]),
         ("?result=REFUSED", [1]),
+        ("?result=open", []),
         ("?result=updated", [0]),
         ("?result=unchanged", [2]),
         ("?result=created", []),
@@ -139,11 +160,27 @@ def test_it_shows_an_account_its_own_and_an_admin_all(admin: KeyClient, operator
     assert operation not in [one["id"] for one in operator.get(HERE).json()["results"]]
 
 
-def test_it_is_not_for_customers(customer: KeyClient) -> None:
-    make_orders()
-    operation = BulkOperation.objects.get()
-    for path in "", f"/{operation.pk}", f"/{operation.pk}/items":
-        assert customer.get(f"{HERE}{path}").status_code == 403
+def test_it_shows_a_customer_what_was_asked_for_with_its_key(customer: KeyClient, operator: KeyClient) -> None:
+    mine, other = make_orders(2)
+    own = customer.post("/api/orders/bulk/cancel", {"orderIds": [mine], "reason": "No"})["X-Bulk-Operation"]
+    foreign = operator.post("/api/orders/bulk/cancel", {"orderIds": [other], "reason": "No"})["X-Bulk-Operation"]
+    assert [one["id"] for one in customer.get(HERE).json()["results"]] == [own]
+    for path in "", "/items", "/results.csv":
+        assert customer.get(f"{HERE}/{own}{path}").status_code == 200
+        assert customer.get(f"{HERE}/{foreign}{path}").status_code == 404
+
+
+def test_it_filters_by_status_and_account(admin: KeyClient, operator: KeyClient) -> None:
+    partner = key_client(Role.OPERATOR, account=Account.objects.create(code="partner", name="Partner"))
+    jobs = [*make_jobs(1), *make_jobs(1, JobStatus.READY)]
+    call = {"jobIds": jobs, "targetStatus": "VALIDATED", "errorPolicy": "partial"}
+    failed = partner.post(ADVANCE, call)["X-Bulk-Operation"]
+    for query in "status=FINISHED_with_failures", "status=queued,finished_with_failures", "account=partner":
+        assert [one["id"] for one in admin.get(f"{HERE}?{query}").json()["results"]] == [failed]
+        assert operator.get(f"{HERE}?{query}").json()["count"] == 0
+    assert failed not in [one["id"] for one in admin.get(f"{HERE}?status=finished").json()["results"]]
+    refused = admin.get(f"{HERE}?status=done")
+    assert (refused.status_code, refused.json()["code"]) == (400, "INVALID_FILTER")
 
 
 def test_it_outlives_the_key_that_asked(admin: KeyClient) -> None:

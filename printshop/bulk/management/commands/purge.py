@@ -37,9 +37,12 @@ def purge_records(before: datetime) -> int:
 
 
 def purge_operations(before: datetime) -> int:
-    """Delete recorded batches with their items; how many. What they did stays, and so do the moves of jobs."""
+    """Delete recorded batches with their items; how many. What they did stays, and so do the moves of jobs.
+
+    What is not finished stays, however old: it would never be carried out.
+    """
     deleted = 0
-    for keys in batches(BulkOperation.objects.before(before), OPERATIONS):
+    for keys in batches(BulkOperation.objects.before(before).over(), OPERATIONS):
         deleted += BulkOperation.objects.filter(pk__in=keys).delete()[1][BulkOperation._meta.label]
     return deleted
 
@@ -55,7 +58,8 @@ class Command(BaseCommand):
 
     help = (
         "Delete answers kept for idempotent requests (after IDEMPOTENCY_HOURS), recorded bulk operations with their"
-        " items, and rate limit counts that are over. Orders, jobs and their histories are never deleted."
+        " items unless they are unfinished, and rate limit counts that are over. Orders, jobs and their histories are"
+        " never deleted."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,0 +1,62 @@
+"""This process as a worker: the chunk that it is at, and what it has done so far."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from printshop.bulk.deferred.chunks import Claim, give_back, renew
+from printshop.bulk.deferred.heartbeats import Totals
+
+log = logging.getLogger(__name__)
+
+
+class StopAtOnce(KeyboardInterrupt):
+    """Asked a second time to stop: what is being carried out is broken off.
+
+    A KeyboardInterrupt, since that is what database drivers let through at once.
+    """
+
+
+class Presence:
+    """Shared by the worker's threads: one carries out chunks, one keeps up the lease, one tells of it all."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.done = Totals()
+        self.held: Claim | None = None
+
+    @contextmanager
+    def keeping(self, held: Claim) -> Iterator[Counter[str]]:
+        """For `carry_out_next`: what is held meanwhile is renewed, and given back when it is broken off."""
+        failures: Counter[str] = Counter()
+        began = time.monotonic()
+        self.held = held
+        try:
+            yield failures
+        except StopAtOnce:
+            give_back(held, "The worker was stopped.")
+            raise
+        finally:
+            self.held = None
+        seconds = time.monotonic() - began
+        log.info("Chunk %s: %s items, %s failed, %.3f s", held.chunk, held.chunk.size, failures.total(), seconds)
+        with self.lock:
+            self.done.add_chunk(seconds, failures)
+
+    def keep_up(self) -> None:
+        """Renew the lease of the chunk that is being carried out, if there is one."""
+        if held := self.held:
+            renew(held)
+
+    def summary(self) -> Totals:
+        """What was done so far, in one piece."""
+        with self.lock:
+            summed = Totals()
+            summed.add(self.done)
+            return summed
+
+
+presence = Presence()

@@ -1,0 +1,31 @@
+"""`manage.py run_worker`: carries out what was accepted for later. Start as many as there are cores to spare."""
+
+import logging
+import os
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from printshop.bulk.deferred.worker import work
+
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class Command(BaseCommand):
+    """Ends with SIGTERM or Ctrl-C once the chunk at hand is finished, with a second one at once."""
+
+    help = "Carry out queued bulk operations until told to stop (SIGTERM, Ctrl-C; twice to break off)."
+    # The database may be away for now: a worker waits for it.
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        logging.basicConfig(level=logging.INFO, format=FORMAT)
+        # It would tell of every wake-up, which says nothing; what was carried out is told by us.
+        logging.getLogger("celery").setLevel(logging.WARNING)
+        logging.getLogger("kombu").setLevel(logging.ERROR)
+        code = work()
+        logging.shutdown()
+        sys.stdout.flush()
+        # Whatever thread still waits for a broker or a database that does not answer, nobody waits for it.
+        os._exit(code)
