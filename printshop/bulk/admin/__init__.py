@@ -1,0 +1,18 @@
+"""Recorded operations in the admin, and the base of every list whose rows change through the engine."""
+
+from printshop.bulk.admin.items import BulkItemAdmin
+from printshop.bulk.admin.operations import BulkOperationAdmin
+from printshop.bulk.admin.queue import BulkChunkAdmin, WorkerAdmin
+from printshop.bulk.admin.rows import EngineAdmin
+from printshop.bulk.admin.wording import link, list_link, money
+
+__all__ = [
+    "BulkChunkAdmin",
+    "BulkItemAdmin",
+    "BulkOperationAdmin",
+    "EngineAdmin",
+    "WorkerAdmin",
+    "link",
+    "list_link",
+    "money",
+]
