@@ -4,7 +4,7 @@ from catalog.models import MachineType
 from catalog.plans.imports import unknown_sku
 from catalog.serializers import SKUBody
 from catalog.services.imports import IMPORT
-from catalog.shapes import SKUFields, SKUItem
+from catalog.shapes.skus import SKUFields, SKUItem
 from printshop.api.openapi.calls import Subject, changed, listed, shown
 from printshop.api.refusals import Fault, Kind
 from printshop.bulk.openapi import Example, bulk

@@ -1,11 +1,12 @@
-"""SKUs as the native dialect words them."""
+"""SKUs as the native dialect words them; media and pages as the async dialect does."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
+from django.urls import reverse
 from typing_extensions import TypedDict
 
-from catalog.models import SKU, Kind, MachineType
+from catalog.models import SKU, Kind, MachineType, Media, Page
 from printshop.api.shapes import one_of
 
 
@@ -47,4 +48,28 @@ def sku_body(sku: SKU) -> SKUBody:
         "active": sku.active,
         "createdAt": sku.created_at,
         "updatedAt": sku.updated_at,
+    }
+
+
+def media_body(entry: Media) -> dict[str, Any]:
+    """An entry with its `url` or, where a file is kept here, the address of that as `file`."""
+    source = {"file": reverse("media", args=[entry.file.name])} if entry.file else {"url": entry.url}
+    return {
+        "id": entry.pk,
+        "media_type": entry.media_type,
+        "label": entry.label,
+        "position": entry.position,
+        "disabled": entry.disabled,
+        **source,
+    }
+
+
+def page_body(page: Page) -> dict[str, Any]:
+    """A page."""
+    return {
+        "id": page.pk,
+        "identifier": page.identifier,
+        "title": page.title,
+        "content": page.content,
+        "active": page.active,
     }

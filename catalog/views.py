@@ -1,14 +1,18 @@
-"""SKUs in the native dialect."""
+"""SKUs in the native dialect, and the files of their media."""
 
-from django.http import HttpResponse
+from pathlib import PurePosixPath
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from catalog import shapes
 from catalog.filters import SKUFilters
-from catalog.models import SKU
+from catalog.models import SKU, Media, MediaType
 from catalog.serializers import sku_body
 from catalog.services.imports import IMPORT
+from catalog.shapes import skus as shapes
 from printshop.api.actors import ADMINS, EVERYBODY
 from printshop.api.reading import read
 from printshop.api.refusals import unknown
@@ -43,3 +47,23 @@ class SKUViewSet(EngineViewSet):
     @action(detail=False, methods=["post"], url_path="bulk", throttle_scope="skus-bulk")
     def bulk(self, request: Request) -> HttpResponse:
         return self.bulk_call(IMPORT)
+
+
+@require_safe
+def media_file(request: HttpRequest, name: str) -> FileResponse:
+    """A file that an entry shows, to whoever knows its address: pictures to look at, models to take away.
+
+    Only what a row names is opened. The headers keep a browser from making more of the bytes than they were told to be.
+    """
+    entry = Media.objects.shown().filter(file=name).first()
+    if entry is None or not default_storage.exists(name):
+        raise Http404
+    response = FileResponse(
+        default_storage.open(name),
+        as_attachment=entry.media_type == MediaType.MODEL,
+        filename=PurePosixPath(entry.name).stem + PurePosixPath(name).suffix,
+        content_type=entry.content_type,
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from catalog import shapes
 from catalog.models import SKU, default_currency, lock_catalogue
 from catalog.plans.imports import FIELDS, MODES, Known, Mode, plan_import
+from catalog.shapes import skus as shapes
 from printshop.api.actors import ADMINS, Actor
 from printshop.api.prepared import prepared
 from printshop.api.reading import Item

@@ -1,12 +1,14 @@
 """SKUs, stores and pages at the admin."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from catalog.models import SKU, Page, Store
+from catalog.models import SKU, Media, Page, Store, StoreValue
+from catalog.services.stores import own_values
 from printshop.bulk.models import BulkOperation
-from printshop.testing import make_skus, snapshot
+from printshop.testing import NOON, make_skus, snapshot
 from printshop.tests.desk import Desk, make_boss, make_operator, text_of, url
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +131,113 @@ def test_it_stamps_pages(desk: Desk) -> None:
     changed = Page.objects.get()
     assert changed.title == "About us"
     assert changed.created_at == made.created_at < changed.updated_at
+
+
+# --- Pages -----------------------------------------------------------------------------------------------------------
+ABOUT = {"title": "About", "identifier": "about", "content": "We print.", "active": "on"}
+
+
+def test_it_makes_and_changes_a_page_as_operations(desk: Desk) -> None:
+    assert desk.post(Page, "add", ABOUT).status_code == 302
+    made = Page.objects.get()
+    desk.post(Page, "change", {**ABOUT, "content": "", "active": ""}, made.pk)
+    changed = Page.objects.get()
+    assert (changed.content, changed.active) == ("", False)
+    assert list(BulkOperation.objects.order_by("uuid").values_list("name", flat=True)) == ["pages.create", "pages.edit"]
+    item = BulkOperation.objects.get(name="pages.edit").items.get()
+    assert (item.reference, item.before) == (str(made.pk), {"content": "We print.", "active": True})
+    assert "pages.edit" in desk.get(Page, "change", made.pk).content.decode()
+
+
+def test_it_shows_a_fault_of_a_page_at_its_field(desk: Desk) -> None:
+    desk.post(Page, "add", ABOUT)
+    before = snapshot()
+    answer = desk.post(Page, "add", {**ABOUT, "identifier": "ABOUT"})
+    assert errors_of(answer) == {"identifier": ["Another page has the identifier ABOUT already."]}
+    assert "identifier" in errors_of(desk.post(Page, "add", {**ABOUT, "identifier": "about us"}))
+    assert snapshot() == before
+
+
+def test_it_deletes_pages_after_showing_so(desk: Desk) -> None:
+    for identifier in ("about", "help", "jobs"):
+        desk.post(Page, "add", {**ABOUT, "identifier": identifier})
+    first, second, third = Page.objects.order_by("pk")
+    page = desk.tick(Page, [first.pk, second.pk], "delete")
+    assert "2 will be deleted" in text_of(page)
+    assert Page.objects.count() == 3
+    assert desk.press(Page, page).status_code == 302
+    assert Page.objects.get() == third
+    shown = desk.client.get(url(Page, "plan", third.pk, "delete"))
+    plan = shown.context["plan"]
+    sent = {"step": "confirm", "rows": f"[{third.pk}]", "plan": plan, "policy": "partial"}
+    answer = desk.client.post(url(Page, "plan", third.pk, "delete"), sent)
+    assert (answer.status_code, answer["Location"]) == (302, url(Page, "changelist"))
+    assert not Page.objects.exists()
+
+
+# --- Stores ----------------------------------------------------------------------------------------------------------
+VALUES = {"name": "Ein Würfel", "description": "", "base_price": "9.50", "active": "unknown"}
+
+
+@pytest.fixture
+def store() -> Store:
+    make_skus()
+    return Store.objects.create(code="de", name="Deutschland")
+
+
+def test_it_sets_the_values_of_a_store_as_an_operation(desk: Desk, store: Store) -> None:
+    answer = desk.post(StoreValue, "add", {**VALUES, "sku": "sku-0001", "store": "de"})
+    assert answer.status_code == 302
+    assert own_values(["sku-0001"], "de") == {"sku-0001": {"name": "Ein Würfel", "base_price": 950}}
+    operation = BulkOperation.objects.get()
+    assert (operation.name, operation.terms) == ("skus.store", {"store": "de"})
+
+
+def test_it_gives_a_value_back_to_the_shop_when_it_is_emptied(desk: Desk, store: Store) -> None:
+    desk.post(StoreValue, "add", {**VALUES, "sku": "sku-0001", "store": "de"})
+    row = StoreValue.objects.get()
+    desk.post(StoreValue, "change", {**VALUES, "name": "", "active": "false"}, row.pk)
+    assert own_values(["sku-0001"], "de") == {"sku-0001": {"base_price": 950, "active": False}}
+    item = BulkOperation.objects.order_by("-uuid")[0].items.get()
+    assert (item.reference, item.before) == ("sku-0001", {"name": "Ein Würfel", "active": None})
+    page = desk.get(StoreValue, "change", row.pk).content.decode()
+    assert "skus.store" in page
+    assert 'value="9.50"' in page
+
+
+def test_it_shows_a_fault_of_a_store_value(desk: Desk, store: Store) -> None:
+    before = snapshot()
+    answer = desk.post(StoreValue, "add", {**VALUES, "sku": "sku-0001", "store": "de", "base_price": "1.005"})
+    assert list(errors_of(answer)) == ["base_price"]
+    answer = desk.post(StoreValue, "add", {**VALUES, "sku": "sku-0009", "store": "de"})
+    assert list(errors_of(answer)) == ["sku"]
+    nothing = {**dict.fromkeys(VALUES, ""), "sku": "sku-0001", "store": "de"}
+    assert errors_of(desk.post(StoreValue, "add", nothing)) == {"__all__": ["Give at least one value."]}
+    assert snapshot() == before
+
+
+def test_it_shows_on_a_sku_what_stores_see_and_show_of_it(desk: Desk, store: Store) -> None:
+    desk.post(StoreValue, "add", {**VALUES, "sku": "sku-0001", "store": "de"})
+    Media.objects.create(
+        uuid=uuid4(), sku_id="sku-0001", media_type="image", label="<b>Front</b>", position=1,
+        url="https://pictures.example/1.png", created_at=NOON, updated_at=NOON,
+    )  # fmt: skip
+    page = desk.get(SKU, "change", "sku-0001").content.decode()
+    assert "name: Ein Würfel, basePrice: 9.5" in page
+    assert "&lt;b&gt;Front&lt;/b&gt;" in page
+    assert "https://pictures.example/1.png" in desk.get(Media, "change", Media.objects.get().pk).content.decode()
+
+
+def test_it_lets_operators_look_at_stores_and_pages_alone(store: Store) -> None:
+    boss = Desk(make_boss())
+    boss.post(Page, "add", ABOUT)
+    boss.post(StoreValue, "add", {**VALUES, "sku": "sku-0001", "store": "de"})
+    allowed = [f"{verb}_{name}" for verb in ("view", "add", "change", "delete") for name in ("page", "storevalue")]
+    operator = Desk(make_operator(*allowed))
+    before = snapshot()
+    for model, fields in ((Page, ABOUT), (StoreValue, VALUES)):
+        row = model._default_manager.get()
+        assert operator.get(model, "change", row.pk).status_code == 200
+        assert operator.get(model, "add").status_code == 403
+        assert operator.post(model, "change", {**fields, "name": "x", "title": "x"}, row.pk).status_code == 403
+    assert snapshot() == before

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from catalog import sheets
-from catalog.cells import FIELDS, as_cells, csv_of, fields_of, items_of, neutral, refused_csv, written
 from catalog.plans.imports import WIRE
-from catalog.samples import EXAMPLES, SAMPLES
 from catalog.services.imports import IMPORT
-from catalog.sheets import Sheet, Unreadable, read_sheet
+from catalog.uploads import sheets
+from catalog.uploads.cells import FIELDS, as_cells, csv_of, fields_of, items_of, neutral, refused_csv, written
+from catalog.uploads.samples import EXAMPLES, SAMPLES
+from catalog.uploads.sheets import Sheet, Unreadable, read_sheet
 from printshop.api.reading import Item
 
 HEADER = b"id,name,basePrice\n"

@@ -11,10 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from catalog import previews
 from catalog.models import SKU
-from catalog.previews import storage
-from catalog.samples import EXAMPLES, SAMPLES
+from catalog.uploads import keeping
+from catalog.uploads.keeping import storage
+from catalog.uploads.samples import EXAMPLES, SAMPLES
 from printshop.bulk.models import BulkItem, BulkOperation
 from printshop.testing import make_skus, snapshot
 
@@ -264,7 +264,7 @@ def test_uploads_need_the_token_of_the_form():
 
 def test_an_upload_that_nobody_confirms_is_swept_away(ada, monkeypatch):
     page = choose(ada, GOOD)
-    monkeypatch.setattr(previews, "KEPT_FOR", -previews.KEPT_FOR)
+    monkeypatch.setattr(keeping, "KEPT_FOR", -keeping.KEPT_FOR)
     choose(ada, GOOD)
     assert len(storage().listdir("")[1]) == 1
     assert ada.get(page.wsgi_request.path).url == FORM

@@ -6,22 +6,16 @@ that is no number stays a text, and the shape of a SKU refuses it as it would an
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import orjson
-
-from catalog.sheets import Sheet, Unreadable, blank
+from catalog.uploads.sheets import Sheet, Unreadable, blank
 from printshop.api import strict_json
 from printshop.api.reading import Item, read_items
 from printshop.api.refusals import Fault, Refused, nearest
+from printshop.bulk.cells import NUMBER, QUOTED_FORMULA, neutral, number_as_text, written
 
 TRUTHS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:[.][0-9]{1,9})?")
-# What a spreadsheet program would run as a formula; one apostrophe before it makes it text there, and is dropped here.
-FORMULA = re.compile(r"[=+\-@\t\r]")
-QUOTED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
 REMARKS = "errors"
 
 
@@ -35,7 +29,7 @@ def text(cell: Any, decimal: str) -> str:
         return cell[1:] if cell[:1] == "'" and QUOTED_FORMULA.match(cell) else cell
     if isinstance(cell, bool):
         return str(cell).upper()
-    return str(int(cell)) if cell == int(cell) else repr(cell)
+    return number_as_text(cell)
 
 
 def word(cell: Any, decimal: str) -> str:
@@ -140,6 +134,8 @@ def fields_of(columns: Sequence[str]) -> list[str]:
 
 
 Column = tuple[str, Callable[[Any, str], Any]]
+# What a row says, under the names of the wire, and the faults of its cells.
+Raw = tuple[Any, list[Fault]]
 
 
 def nameless(position: int) -> Column:
@@ -161,7 +157,7 @@ def columns_of(sheet: Sheet) -> list[Column]:
     ]
 
 
-def read_row(cells: Sequence[Any], columns: Sequence[Column], decimal: str) -> tuple[dict[str, Any], list[Fault]]:
+def read_row(cells: Sequence[Any], columns: Sequence[Column], decimal: str) -> Raw:
     """The fields of one row, and the faults of cells that could not be read."""
     raw: dict[str, Any] = {}
     faults = []
@@ -179,39 +175,31 @@ def read_row(cells: Sequence[Any], columns: Sequence[Column], decimal: str) -> t
     return raw, faults
 
 
-def items_of(sheet: Sheet, shape: Any) -> list[Item]:
-    """The rows as items of a batch, judged by the shape; indexes count the rows of the sheet from 0."""
+def raws_of(sheet: Sheet) -> list[Raw]:
+    """The rows as an API would be sent them, and the faults of cells that could not be read."""
     if not sheet.columns:
-        return read_items(shape, [element for _, element in sheet.rows])
+        return [(element, []) for _, element in sheet.rows]
     columns = columns_of(sheet)
     decimal = "." if sheet.delimiter in ("", ",") else ","
-    rows = [read_row(cells, columns, decimal) for _, cells in sheet.rows]
-    items = read_items(shape, [raw for raw, _ in rows])
-    for item, (_, faults) in zip(items, rows, strict=True):
+    return [read_row(cells, columns, decimal) for _, cells in sheet.rows]
+
+
+def judged(raws: Sequence[Raw], shape: Any, places: Sequence[int] | None = None) -> list[Item]:
+    """Rows as items of a batch, judged by the shape; `places` are their indexes where they are part of more."""
+    items = read_items(shape, [raw for raw, _ in raws], places=places)
+    for item, (_, faults) in zip(items, raws, strict=True):
         if faults:
             misread = {fault.path for fault in faults}
             item.faults = [*faults, *(fault for fault in item.faults if fault.path not in misread)]
     return items
 
 
+def items_of(sheet: Sheet, shape: Any) -> list[Item]:
+    """The rows of a sheet as items; indexes count them from 0."""
+    return judged(raws_of(sheet), shape)
+
+
 # --- Back to a sheet ------------------------------------------------------------------------------------------------
-def neutral(cell: str) -> str:
-    """A cell that no spreadsheet program takes for a formula; numbers such as -5 stay numbers."""
-    return f"'{cell}" if FORMULA.match(cell) and not NUMBER.fullmatch(cell.replace(",", ".", 1)) else cell
-
-
-def written(value: Any) -> str:
-    """A value as a cell that `items_of` reads back."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict | list):
-        return orjson.dumps(value).decode()
-    cell = value if isinstance(value, str) else text(value, ".")
-    return f"'{cell}" if QUOTED_FORMULA.match(cell) else neutral(cell)
-
-
 def as_cells(sheet: Sheet, rows: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
     """Columns and cells of some of a sheet's rows, remarks of an earlier time left out."""
     if sheet.columns:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from openpyxl import Workbook
 
-from catalog.cells import FIELDS, csv_of, written
+from catalog.uploads.cells import FIELDS, csv_of, written
 
 EXAMPLES: list[dict[str, Any]] = [
     {

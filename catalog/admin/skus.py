@@ -1,4 +1,4 @@
-"""The catalogue in the admin. SKUs are written by the import operation alone; stores and pages are plain rows."""
+"""SKUs in the admin: written by the import operation alone."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,19 +8,19 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import URLPattern
-from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminExpandableTextareaWidget
 
-from catalog import shapes
-from catalog.models import RESERVED_STORE_CODES, SKU, Page, Store
+from catalog.models import SKU
 from catalog.plans.imports import FIELDS
+from catalog.plans.stores import OWN, image
 from catalog.services.imports import IMPORT
-from catalog.uploads import upload_urls
-from printshop.bulk.admin import EngineAdmin, money
-from printshop.bulk.confirm import ConfirmedAction
+from catalog.shapes import skus as shapes
+from catalog.uploads.pages import upload_urls
+from printshop.bulk.admin import EngineAdmin, link, money
+from printshop.bulk.confirm import ConfirmedAction, shown
 from printshop.bulk.saving import EngineForm, Saving
 
 
@@ -67,11 +67,12 @@ class SKUAdmin(EngineAdmin):
     search_fields = ("id__icontains", "name__icontains", "material__iexact")
     search_help_text = "Id, name or material"
     date_hierarchy = "created_at"
-    readonly_fields = ("created_at", "updated_at", "recorded")
+    readonly_fields = ("in_stores", "entries", "created_at", "updated_at", "recorded")
     fieldsets = (
         (None, {"fields": ("id", "name", "description", ("kind", "active"))}),
         ("Price", {"fields": (("base_price", "currency"), "quality_tiers", "options")}),
         ("Making it", {"fields": (("machine_type", "material"), ("estimated_print_time", "estimated_material_grams"))}),
+        ("Shown as", {"fields": ("in_stores", "entries")}),
         ("Record", {"fields": (("created_at", "updated_at"), "recorded")}),
     )
     add_fieldsets = fieldsets[:3]
@@ -82,7 +83,7 @@ class SKUAdmin(EngineAdmin):
             IMPORT,
             item_of=lambda sku_id: {"id": sku_id, "active": False},
             about=lambda sku: sku.name,
-            terms={"mode": "edit"},
+            terms={"mode": "upsert"},
             done="deactivated",
             icon="visibility_off",
         ),
@@ -98,54 +99,22 @@ class SKUAdmin(EngineAdmin):
     def price(self, sku: SKU) -> SafeString | str:
         return money(sku.base_price, sku.currency)
 
+    @display(description="In stores")
+    def in_stores(self, sku: SKU) -> SafeString | str:
+        """The own values of each store that has some."""
+        lines = []
+        for row in sku.store_values.all():
+            own = {name: value for name in OWN if (value := getattr(row, name)) is not None}
+            told = ", ".join(f"{name}: {shown(value)}" for name, value in image(own).items())
+            lines.append((link("admin:catalog_storevalue_change", row.pk, row.store_id), told or "as everywhere"))
+        return listed(lines)
 
-class StoreForm(forms.ModelForm):
-    """A store; what the database would refuse is said in words."""
-
-    class Meta:
-        model = Store
-        fields = ("code", "name", "default")
-
-    def clean_code(self) -> str:
-        code = str(self.cleaned_data["code"])
-        if code in RESERVED_STORE_CODES:
-            raise forms.ValidationError(f"{code} is an address of the shop itself; choose another code.")
-        return code
-
-    def clean_default(self) -> bool:
-        default = bool(self.cleaned_data["default"])
-        other = Store.objects.filter(default=True).exclude(pk=self.instance.pk).first()
-        if default and other is not None:
-            raise forms.ValidationError(f"{other.code} is the default store; take the mark from it first.")
-        return default
+    @display(description="Media")
+    def entries(self, sku: SKU) -> SafeString | str:
+        rows = sku.media.order_by("position", "pk")
+        return listed([(link("admin:catalog_media_change", one.pk, str(one)), one.media_type) for one in rows])
 
 
-@admin.register(Store)
-class StoreAdmin(ModelAdmin):
-    """Views on the catalogue."""
-
-    form = StoreForm
-    list_display = ("code", "name", "default")
-    list_filter = ("default",)
-    search_fields = ("code", "name")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        return ("code",) if obj else ()
-
-
-@admin.register(Page)
-class PageAdmin(ModelAdmin):
-    """Pages that a storefront shows."""
-
-    list_display = ("title", "identifier", "active", "updated_at")
-    list_filter = ("active", "updated_at")
-    search_fields = ("title", "identifier")
-    date_hierarchy = "created_at"
-    fields = ("title", "identifier", "content", "active", "created_at", "updated_at")
-    readonly_fields = ("created_at", "updated_at")
-
-    def save_model(self, request: HttpRequest, obj: Page, form: forms.ModelForm, change: bool) -> None:
-        obj.updated_at = timezone.now()
-        if not change:
-            obj.created_at = obj.updated_at
-        super().save_model(request, obj, form, change)
+def listed(lines: list[tuple[SafeString | str, str]]) -> SafeString | str:
+    """Things with a remark each, one below the other."""
+    return format_html("<ul>{}</ul>", format_html_join("", "<li>{} – {}</li>", lines)) if lines else "none"

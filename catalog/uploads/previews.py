@@ -1,98 +1,32 @@
-"""An upload between its choosing and its confirming: kept on disk for a day, planned anew whenever it is looked at."""
+"""What an upload would do: planned anew whenever it is looked at, and once more when it is confirmed."""
 
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import orjson
-from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage
 from django.db import transaction
-from django.utils import timezone
 
-from catalog.cells import fields_of, items_of, refused_csv
 from catalog.services.imports import IMPORT
-from catalog.sheets import Sheet
+from catalog.uploads.cells import Raw, fields_of, judged, raws_of, refused_csv
+from catalog.uploads.keeping import Upload
+from catalog.uploads.queued import queue
 from printshop.api.actors import Actor
+from printshop.api.reading import read
 from printshop.api.refusals import Fault
 from printshop.api.transactions import transact
 from printshop.bulk import engine
 from printshop.bulk.confirm import PlanChanged, fingerprint
+from printshop.bulk.confirm.queueing import check
 from printshop.bulk.engine import Batch, Result
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict, tally
 
-KEPT_FOR = timedelta(days=1)
 
-
-class Forgotten(Exception):
-    """This upload was imported already, or was left for more than a day. Please choose the file again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A sheet, the name of its file, how it meets the catalogue, and the key of the user who sent it."""
-
-    sheet: Sheet
-    name: str
-    mode: str
-    owner: int
-    max_deactivate: int | None = None
-
-    def batch(self, actor: Actor, at: datetime, policy: Policy = Policy.ATOMIC) -> Batch:
-        terms: dict[str, Any] = {"mode": self.mode}
-        if self.max_deactivate is not None:
-            terms["max_deactivate"] = self.max_deactivate
-        return Batch(items_of(self.sheet, IMPORT.item), terms, actor, at, policy)
-
-
-# --- Keeping --------------------------------------------------------------------------------------------------------
-def storage() -> FileSystemStorage:
-    """A folder that no server serves and only the shop's own user reads; all web processes share it."""
-    return FileSystemStorage(
-        settings.VAR / "uploads", file_permissions_mode=0o600, directory_permissions_mode=0o700, allow_overwrite=True
-    )
-
-
-def sweep(kept: FileSystemStorage) -> None:
-    """Forget what nobody confirmed in time."""
-    names = kept.listdir("")[1] if kept.exists("") else []
-    for name in names:
-        if kept.get_modified_time(name) < timezone.now() - KEPT_FOR:
-            kept.delete(name)
-
-
-def keep(upload: Upload) -> UUID:
-    """Put an upload by; its reference. What is kept are the rows as read, never the file itself."""
-    kept, reference = storage(), uuid4()
-    sweep(kept)
-    kept.save(f"{reference}.json", ContentFile(orjson.dumps(upload)))
-    return reference
-
-
-def recall(reference: UUID, owner: int) -> Upload:
-    """The upload with that reference. Raises `Forgotten`, also when it is somebody else's."""
-    try:
-        with storage().open(f"{reference}.json") as file:
-            found = orjson.loads(file.read())
-    except FileNotFoundError:
-        raise Forgotten from None
-    if found["owner"] != owner:
-        raise Forgotten
-    return Upload(**{**found, "sheet": Sheet(**found["sheet"])})
-
-
-def forget(reference: UUID) -> None:
-    storage().delete(f"{reference}.json")
-
-
-# --- Planning -------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """One fault of one row, for people: where it stands and what the rule is."""
@@ -184,17 +118,23 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+def batch_of(upload: Upload, raws: Sequence[Raw], actor: Actor, at: datetime, policy: Policy = Policy.ATOMIC) -> Batch:
+    """An upload, whose rows were read, as a batch of the import."""
+    terms, faults = read(IMPORT.terms, upload.terms)
+    return Batch(judged(raws, IMPORT.item), terms, actor, at, policy, faults=faults, asked=upload.terms)
+
+
 @collector_paused()
 def preview(upload: Upload, actor: Actor, at: datetime) -> Preview:
     """Look and plan; nothing is written, and no order has to wait meanwhile."""
-    batch = replace(upload.batch(actor, at), dry_run=True)
+    batch = replace(batch_of(upload, raws_of(upload.sheet), actor, at), dry_run=True)
     return Preview(upload, engine.preview(IMPORT, batch).outcomes)
 
 
 @collector_paused()
 def carry_out(upload: Upload, plan: str, actor: Actor, at: datetime, policy: Policy) -> Result:
     """Import, provided that it does what `plan` is the fingerprint of. Raises `PlanChanged` and `Refused`."""
-    batch = upload.batch(actor, at, policy)
+    batch = batch_of(upload, raws_of(upload.sheet), actor, at, policy)
 
     @transaction.atomic
     def attempt() -> Result:
@@ -205,3 +145,14 @@ def carry_out(upload: Upload, plan: str, actor: Actor, at: datetime, policy: Pol
         return result
 
     return transact(attempt)
+
+
+@collector_paused()
+def put_in_queue(upload: Upload, plan: str, actor: Actor, at: datetime, policy: Policy) -> UUID:
+    """Queue an upload, provided that it would do now what `plan` is the fingerprint of; the operation's uuid.
+
+    The catalogue is locked no longer than planning takes; the worker plans anew. Raises `PlanChanged` and `Refused`.
+    """
+    raws = raws_of(upload.sheet)
+    check(IMPORT, batch_of(upload, raws, actor, at, policy), plan)
+    return queue(upload, raws, actor, at, policy)

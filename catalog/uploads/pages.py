@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
@@ -13,35 +12,27 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 
-from catalog.forms import ConfirmForm, UploadForm
 from catalog.models import SKU
-from catalog.previews import Forgotten, Preview, carry_out, forget, keep, preview, recall
-from catalog.samples import SAMPLES
 from catalog.services.imports import IMPORT
+from catalog.uploads.forms import ConfirmForm, UploadForm
+from catalog.uploads.keeping import Forgotten, Upload, keep, recall, taken
+from catalog.uploads.previews import carry_out, preview, put_in_queue
+from catalog.uploads.queued import UPLOAD, failed_csv
+from catalog.uploads.samples import SAMPLES
+from catalog.uploads.showing import shown_preview, told
 from printshop.api.actors import Actor
 from printshop.api.errors import sentence
 from printshop.api.people import actor_of, role_of
 from printshop.api.refusals import Refused
 from printshop.api.transactions import Unavailable
-from printshop.bulk.confirm import PlanChanged, shown
-from printshop.bulk.engine import Result
-from printshop.bulk.models import Policy
-from printshop.bulk.outcomes import Outcome, Verdict
+from printshop.bulk.confirm import PlanChanged
+from printshop.bulk.confirm.queueing import IN_QUEUE, MOST_AT_ONCE, sent_on
+from printshop.bulk.models import BulkOperation, Policy
+from printshop.bulk.outcomes import UNSUCCESSFUL
 
-FAULTS_SHOWN = 100
-ROWS_SHOWN = 50
-IDS_SHOWN = 200
 View = Callable[..., HttpResponse]
-TITLES = {
-    Verdict.UPDATED: "Updated",
-    Verdict.CREATED: "Created",
-    Verdict.DEACTIVATED: "Switched off",
-    Verdict.SKIPPED: "Skipped: known already",
-    Verdict.UNCHANGED: "Unchanged",
-}
 
 
 def for_importers(view: View) -> View:
@@ -69,60 +60,6 @@ def owner_of(request: HttpRequest) -> int:
     return request.user.pk or 0
 
 
-def value_shown(field: str, value: Any) -> str:
-    """A value of a field, for people: prices with their cents, structures as the JSON that a cell may hold."""
-    if isinstance(value, dict | list):
-        return orjson.dumps(value).decode()
-    return f"{value:.2f}" if field == "basePrice" and value is not None else shown(value)
-
-
-def changes_of(outcome: Outcome) -> list[tuple[str, str, str]]:
-    """Field, old and new."""
-    changes = outcome.changes.items()
-    return [(name, value_shown(name, before), value_shown(name, after)) for name, (before, after) in changes]
-
-
-def sections_of(plan: Preview) -> list[dict[str, Any]]:
-    """What happens to the rows that are not refused, verdict by verdict, the first of each listed."""
-    sections = []
-    for verdict, title in TITLES.items():
-        found = [one for one in plan.outcomes if one.verdict is verdict]
-        detailed = verdict in (Verdict.CREATED, Verdict.UPDATED)
-        listed = found[: ROWS_SHOWN if detailed else IDS_SHOWN]
-        rows = [{"row": plan.row(one), "id": one.reference, "changes": changes_of(one)} for one in listed]
-        sections.append(
-            {"name": verdict.value, "title": title, "total": len(found), "detailed": detailed, "rows": rows,
-             "hidden": len(found) - len(listed)}
-        )  # fmt: skip
-    return [section for section in sections if section["total"]]
-
-
-def shown_preview(plan: Preview) -> dict[str, Any]:
-    """What the preview page shows of a plan."""
-    refused = plan.of(Verdict.REFUSED)
-    faults = [fault for one in refused[:FAULTS_SHOWN] for fault in plan.refusals(one)][:FAULTS_SHOWN]
-    return {
-        "title": f"Preview of {plan.upload.name}",
-        "upload": plan.upload,
-        "total": len(plan.upload.sheet.rows),
-        "counts": {verdict.value: count for verdict, count in plan.counts.items()},
-        "blocks": plan.blocks,
-        "changing": plan.changing,
-        "plan": plan.plan,
-        "faults": faults,
-        "hidden_refused": len(refused) - len({fault.row for fault in faults}),
-        "sections": sections_of(plan),
-        "may_confirm": plan.changing and not plan.blocks,
-    }
-
-
-def told(result: Result) -> str:
-    """What was done, and the way to its record."""
-    counts = ", ".join(f"{count:,} {verdict.value}" for verdict, count in result.counts.items() if count)
-    url = reverse("admin:bulk_bulkoperation_change", args=[result.operation_id])
-    return format_html('Imported: {}. <a href="{}" class="underline">See what happened to each SKU</a>', counts, url)
-
-
 class UploadPages:
     """The pages, as part of an admin site."""
 
@@ -140,6 +77,7 @@ class UploadPages:
             page("files/<str:name>", self.sample, "_template"),
             page("<uuid:reference>/", self.confirm, "_preview"),
             page("<uuid:reference>/refused.csv", self.refused, "_refused"),
+            page("failed/<uuid:operation_id>.csv", self.failed, "_failed"),
         ]
 
     def page(self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -167,24 +105,40 @@ class UploadPages:
         actor, upload = asker(request), recall(reference, owner_of(request))
         form = ConfirmForm(request.POST)
         if request.method == "POST" and form.is_valid():
-            policy = Policy(form.cleaned_data["policy"])
             try:
-                result = carry_out(upload, form.cleaned_data["plan"], actor, timezone.now(), policy)
+                with taken(reference):
+                    return confirmed(request, upload, form.cleaned_data["plan"], Policy(form.cleaned_data["policy"]))
             except (PlanChanged, Refused, Unavailable) as error:
                 messages.error(request, sentence(error) if isinstance(error, Refused) else str(type(error).__doc__))
-            else:
-                forget(reference)
-                messages.success(request, told(result))
-                return HttpResponseRedirect(reverse("admin:catalog_sku_changelist"))
         context = shown_preview(preview(upload, actor, timezone.now()))
-        context |= {"reference": reference, "policy": request.POST.get("policy", Policy.ATOMIC)}
+        context |= {"queues": len(upload.sheet.rows) > MOST_AT_ONCE, "reference": reference}
+        context |= {"policy": request.POST.get("policy", Policy.ATOMIC)}
         return self.page(request, "preview.html", context, 409 if request.method == "POST" else 200)
+
+    def failed(self, request: HttpRequest, operation_id: UUID) -> HttpResponse:
+        """What did not happen of an upload that went through the queue, as CSV."""
+        found = BulkOperation.objects.filter(pk=operation_id, dialect=UPLOAD.name).first()
+        if found is None:
+            raise Http404
+        items = found.items.filter(verdict__in=UNSUCCESSFUL).order_by("index")
+        return download(failed_csv(items), "text/csv", f"failed-{found.topic.rpartition('.')[0]}.csv")
 
     def refused(self, request: HttpRequest, reference: UUID) -> HttpResponse:
         """The refused rows as CSV."""
         actor, upload = asker(request), recall(reference, owner_of(request))
         content = preview(upload, actor, timezone.now()).refused_csv()
         return download(content, "text/csv", f"refused-{upload.name.rpartition('.')[0]}.csv")
+
+
+def confirmed(request: HttpRequest, upload: Upload, plan: str, policy: Policy) -> HttpResponse:
+    """A small file is imported at once, a large one goes into the queue. Raises `PlanChanged` and `Refused`."""
+    actor, at = asker(request), timezone.now()
+    if len(upload.sheet.rows) > MOST_AT_ONCE:
+        operation_id = put_in_queue(upload, plan, actor, at, policy)
+        messages.success(request, IN_QUEUE)
+        return sent_on(request, operation_id, reverse("admin:catalog_sku_changelist"))
+    messages.success(request, told(carry_out(upload, plan, actor, at, policy)))
+    return HttpResponseRedirect(reverse("admin:catalog_sku_changelist"))
 
 
 def download(content: bytes, content_type: str, name: str) -> HttpResponse:

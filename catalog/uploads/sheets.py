@@ -1,6 +1,6 @@
 """Files that people upload, as rows: CSV, XLSX, JSON and JSON lines.
 
-A reader says what stands in the file, `catalog.cells` what it means. Rows are numbered as people see them: as a
+A reader says what stands in the file, `catalog.uploads.cells` what it means. Rows are numbered as people see them: as a
 spreadsheet does, by the line in JSON lines, and from 1 in JSON.
 """
 

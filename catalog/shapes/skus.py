@@ -201,22 +201,32 @@ def distinct_keys(options: list[Option]) -> list[Option]:
     return options
 
 
-class SKUFields(TypedDict, total=False):
-    """Every field of a SKU but its id. Left out: keeps its value. Null: cleared, where that means something."""
+Description = Annotated[str, Field(max_length=20_000)]
+
+
+class SharedFields(TypedDict, total=False):
+    """The fields of a SKU that are the same in every store."""
 
     __pydantic_config__ = STRICT  # type: ignore[misc]
 
-    name: Line
-    description: Annotated[str, Field(max_length=20_000)] | None
     kind: Literal["print", "content", "subscription"]
     machine_type: Literal["fdm_large", "fdm_standard", "resin", "laser"] | None
     material: Annotated[str, Field(max_length=64)] | None
     estimated_print_time: Annotated[int, Field(ge=0, le=1_000_000)] | None
     estimated_material_grams: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)] | None
-    base_price: Money
     currency: Currency
     quality_tiers: Tiers | None
     options: Annotated[list[Option], Field(max_length=50), AfterValidator(distinct_keys)] | None
+
+
+class SKUFields(SharedFields, total=False):
+    """Every field of a SKU but its id. Left out: keeps its value. Null: cleared, where that means something."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    name: Line
+    description: Description | None
+    base_price: Money
     active: bool
 
 
@@ -226,6 +236,31 @@ class SKUItem(SKUFields):
     id: Id
 
 
+class StoreFields(SharedFields, total=False):
+    """A SKU as one store is to see it. Null: the global value again."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    name: Line | None
+    description: Description | None
+    base_price: Money | None
+    active: bool | None
+
+
+class StoreItem(StoreFields):
+    """A SKU whose values in a store are set."""
+
+    id: Id
+
+
+class StoreTerms(TypedDict):
+    """The store whose values are set."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    store: Annotated[str, Field(min_length=1, max_length=32)]
+
+
 class ImportTerms(TypedDict):
     """How an import meets what is already there."""
 
@@ -233,3 +268,9 @@ class ImportTerms(TypedDict):
 
     mode: NotRequired[Literal["upsert", "replace", "append"]]
     max_deactivate: NotRequired[Annotated[int, Field(ge=0, le=1_000_000_000)]]
+
+
+class NoTerms(TypedDict):
+    """Nothing that holds for all items."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""What the shop sells, and the stores and pages through which it is seen."""
+"""What the shop sells, and the lock under which that changes."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,6 @@ from django.conf import settings
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import connection, models
 from django.db.models import Q
-from django.db.models.functions import Lower
 
 from printshop.api.shapes import ID_PATTERN
 
@@ -124,55 +123,3 @@ class SKU(models.Model):
 
     def __str__(self) -> str:
         return self.pk
-
-
-RESERVED_STORE_CODES = (
-    "all",
-    "admin",
-    "api",
-    "rest",
-    "async",
-    "v1",
-    "static",
-    "media",
-    "healthz",
-    "readyz",
-    "metrics",
-    "openapi",
-)
-
-
-class Store(models.Model):
-    """A view on the catalogue with names and prices of its own."""
-
-    code = models.CharField(primary_key=True, max_length=32, validators=[RegexValidator(r"^[a-z][a-z0-9_]*$")])
-    name = models.CharField(max_length=255)
-    default = models.BooleanField(default=False)
-
-    class Meta:
-        ordering = ("code",)
-        constraints = (
-            models.CheckConstraint(condition=~Q(code__in=RESERVED_STORE_CODES), name="store_code_not_reserved"),
-            models.UniqueConstraint(fields=("default",), condition=Q(default=True), name="store_one_default"),
-        )
-
-    def __str__(self) -> str:
-        return self.code
-
-
-class Page(models.Model):
-    """A page that a storefront shows."""
-
-    identifier = models.CharField(max_length=100)
-    title = models.CharField(max_length=255)
-    content = models.TextField(blank=True)
-    active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(editable=False)
-    updated_at = models.DateTimeField(editable=False)
-
-    class Meta:
-        ordering = ("id",)
-        constraints = (models.UniqueConstraint(Lower("identifier"), name="page_identifier_unique"),)
-
-    def __str__(self) -> str:
-        return self.title

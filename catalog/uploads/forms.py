@@ -6,10 +6,10 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminIntegerFieldWidget
 
-from catalog.cells import items_of
-from catalog.previews import Upload
 from catalog.services.imports import IMPORT
-from catalog.sheets import MAX_BYTES, MAX_ROWS, READERS, Sheet, Unreadable, read_sheet
+from catalog.uploads.cells import items_of
+from catalog.uploads.keeping import Upload
+from catalog.uploads.sheets import MAX_BYTES, MAX_ROWS, READERS, Sheet, Unreadable, read_sheet
 from printshop.bulk.models import Policy
 
 NAME_CHARACTERS = 100

@@ -1,0 +1,56 @@
+"""Pages in the admin: written by their operations alone."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from unfold.widgets import UnfoldAdminExpandableTextareaWidget
+
+from catalog.models import Page
+from catalog.services import pages
+from catalog.shapes import pages as page_shapes
+from printshop.bulk.admin import EngineAdmin
+from printshop.bulk.confirm import ConfirmedAction
+from printshop.bulk.saving import EngineForm, Saving
+
+
+class PageForm(EngineForm):
+    """A page."""
+
+    class Meta:
+        model = Page
+        fields = pages.FIELDS
+        widgets = {"content": UnfoldAdminExpandableTextareaWidget}
+        help_texts = {"identifier": "As it stands in addresses: letters, digits, dots, dashes, underscores and slashes"}
+
+
+@admin.register(Page)
+class PageAdmin(EngineAdmin):
+    """Pages that a storefront shows."""
+
+    form = PageForm
+    creating = Saving(pages.CREATE, page_shapes.PageItem)
+    editing = Saving(pages.EDIT, page_shapes.PageFields)
+    recorded_as = "pages."
+    list_display = ("title", "identifier", "active", "updated_at")
+    list_filter = ("active", "updated_at")
+    search_fields = ("title", "identifier")
+    date_hierarchy = "created_at"
+    fields = ("title", "identifier", "content", "active", "created_at", "updated_at", "recorded")
+    readonly_fields = ("created_at", "updated_at", "recorded")
+    actions = (
+        ConfirmedAction(
+            "delete",
+            "Delete",
+            pages.DELETE,
+            item_of=lambda page_id: {"id": page_id},
+            about=lambda page: page.identifier,
+            icon="delete",
+        ),
+    )
+
+    def plan_view(self, request: HttpRequest, object_id: str, action: str) -> HttpResponse:
+        """A page that is no more has no page to go back to."""
+        answer = super().plan_view(request, object_id, action)
+        if answer.status_code == 302 and not Page.objects.filter(pk=object_id).exists():
+            return HttpResponseRedirect(reverse("admin:catalog_page_changelist"))
+        return answer

@@ -1,0 +1,20 @@
+"""What the shop sells, and the stores and pages through which it is seen."""
+
+from catalog.models.media import Media, MediaType
+from catalog.models.pages import Page
+from catalog.models.skus import SKU, Kind, MachineType, default_currency, lock_catalogue
+from catalog.models.stores import RESERVED_STORE_CODES, Store, StoreValue
+
+__all__ = [
+    "RESERVED_STORE_CODES",
+    "SKU",
+    "Kind",
+    "MachineType",
+    "Media",
+    "MediaType",
+    "Page",
+    "Store",
+    "StoreValue",
+    "default_currency",
+    "lock_catalogue",
+]

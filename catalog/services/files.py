@@ -1,0 +1,56 @@
+"""Files that belong to rows: they come and go with the transactions of their rows.
+
+A storage knows no transactions. A new file is saved before its row, and removed again unless the row is committed; a
+file that has lost its row is removed once that is committed. What a killed process leaves behind is a file that no row
+names: nobody is served it.
+"""
+
+import weakref
+from collections.abc import Sequence
+from functools import partial
+from secrets import token_hex
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from catalog.plans.contents import EXTENSIONS, Content
+
+FOLDER = "catalog"
+
+
+def remove(names: Sequence[str]) -> None:
+    """Remove files; one that is gone already is no matter."""
+    for name in names:
+        default_storage.delete(name)
+
+
+class Unclaimed:
+    """New files whose rows are not committed yet.
+
+    Django has no hook for a rollback, but it lets go of what was to be called after the commit: that removes them.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.removal = weakref.finalize(self, remove, names)
+
+    def __call__(self) -> None:
+        """The rows are committed: the files stay."""
+        self.removal.detach()
+
+
+def keep(contents: Sequence[Content]) -> list[str]:
+    """Save files under random names, which are returned in the same order. Call it in the transaction of their rows."""
+    names: list[str] = []
+    if contents:
+        transaction.on_commit(Unclaimed(names))
+    for content in contents:
+        names.append(f"{FOLDER}/{token_hex(16)}{EXTENSIONS[content.content_type]}")
+        default_storage.save(names[-1], ContentFile(content.data))
+    return names
+
+
+def discard(names: Sequence[str]) -> None:
+    """Remove files when the transaction has committed."""
+    if names:
+        transaction.on_commit(partial(remove, names), robust=True)
