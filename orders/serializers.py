@@ -1,4 +1,4 @@
-"""Orders and customers as the native dialect words them."""
+"""Orders and customers as the native dialect words them, quotes as the async one does."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -7,8 +7,10 @@ from uuid import UUID
 from typing_extensions import TypedDict
 
 from catalog.models import Kind
-from orders.models import Customer, LineItem, Order
-from orders.states import OrderStatus, OrderType
+from orders.models import Customer, LineItem, Order, Quote, QuoteItem
+from orders.plans.creation import amounts
+from orders.services.creation import shop_terms
+from orders.states import OrderStatus, OrderType, QuoteStatus
 from printshop.api.shapes import one_of
 
 
@@ -66,6 +68,36 @@ class CustomerBody(TypedDict):
     createdAt: datetime
 
 
+class QuoteItemBody(TypedDict):
+    """A SKU in a quote, at the name and the unit price at which it was offered."""
+
+    item_id: int
+    sku: str
+    qty: int
+    name: str
+    price: float
+    quote_id: int
+
+
+class QuoteBody(TypedDict):
+    """A quote with its items. Money is in major units; `grand_total` is what the order comes to, shipping and tax
+    included."""
+
+    id: int
+    customer_id: str | None
+    store: str | None
+    currency: str
+    status: Annotated[str, one_of(QuoteStatus)]
+    order_id: str | None
+    items: list[QuoteItemBody]
+    items_count: int
+    items_qty: int
+    subtotal: float
+    grand_total: float
+    created_at: datetime
+    updated_at: datetime
+
+
 def line_body(line: LineItem) -> LineItemBody:
     """A position of an order."""
     return {
@@ -120,4 +152,44 @@ def customer_body(customer: Customer) -> CustomerBody:
         "lastname": customer.lastname or None,
         "name": customer.name or None,
         "createdAt": customer.created_at,
+    }
+
+
+def quote_item_body(item: QuoteItem) -> QuoteItemBody:
+    """A SKU in a quote."""
+    return {
+        "item_id": item.pk,
+        "sku": item.sku_id,
+        "qty": item.quantity,
+        "name": item.name,
+        "price": item.unit_price / 100,
+        "quote_id": item.quote_id,
+    }
+
+
+def grand_total(quote: Quote) -> int:
+    """What the order costs that was made of the quote, or would be made now; in minor units."""
+    if quote.order is not None:
+        return quote.order.total
+    lines = [{"total": item.total, "kind": item.sku.kind} for item in quote.items.all()]
+    return int(amounts(lines, shop_terms())["total"])
+
+
+def quote_body(quote: Quote) -> QuoteBody:
+    """A quote with its items; it should come from `Quote.objects.whole()`."""
+    items = quote.items.all()
+    return {
+        "id": quote.pk,
+        "customer_id": quote.customer_id,
+        "store": quote.store_id,
+        "currency": quote.currency,
+        "status": quote.status,
+        "order_id": quote.order.reference if quote.order else None,
+        "items": [quote_item_body(item) for item in items],
+        "items_count": len(items),
+        "items_qty": sum(item.quantity for item in items),
+        "subtotal": sum(item.total for item in items) / 100,
+        "grand_total": grand_total(quote) / 100,
+        "created_at": quote.created_at,
+        "updated_at": quote.updated_at,
     }

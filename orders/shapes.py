@@ -8,7 +8,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wit
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from catalog.shapes import Currency
+from catalog.shapes.skus import Currency
+from orders.passwords import LONGEST, is_sealed
 from printshop.api.shapes import STRICT, ExternalId, Id, Line, Money, Reason, printable
 
 DAY = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
@@ -42,10 +43,18 @@ def choice(value: Any) -> str | bool | int | float:
     return value
 
 
+def sealed_password(value: Any) -> str:
+    """A password as `orders.passwords.in_payload` left it. The fault shows nothing of what was sent."""
+    if not is_sealed(value):
+        raise PydanticCustomError("bad_secret", f"must be text of 1 to {LONGEST} characters")
+    return str(value)
+
+
 LARGEST_CHOICE = 1_000_000_000
 Choice = Annotated[
     str | bool | int | float, PlainValidator(choice), WithJsonSchema({"type": ["string", "boolean", "number"]})
 ]
+PASSWORD = {"type": "string", "minLength": 1, "maxLength": LONGEST, "format": "password", "writeOnly": True}
 OrderRef = Annotated[str, Field(min_length=1, max_length=64)]
 Day = Annotated[date, BeforeValidator(iso_date), Field(ge=date(1970, 1, 1), le=date(9999, 12, 31))]
 Email = Annotated[str, Field(max_length=254, pattern=EMAIL), AfterValidator(printable), AfterValidator(lowered)]
@@ -140,6 +149,22 @@ class CustomerFields(TypedDict, total=False):
 
 class CustomerItem(CustomerFields, total=False):
     """A customer to be made; the id is made when it is not given."""
+
+    id: Id
+
+
+class CustomerWithPassword(CustomerItem, total=False):
+    """A customer who may sign in somewhere: the password is sealed before anything reads the item."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    password: Annotated[str, PlainValidator(sealed_password), WithJsonSchema(PASSWORD)]
+
+
+class CustomerRef(TypedDict):
+    """A customer by id."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
 
     id: Id
 

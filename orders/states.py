@@ -56,3 +56,10 @@ class EntitlementStatus(TextChoices):
     ACTIVE = "active"
     PAUSED = "paused"
     CANCELLED = "cancelled"
+
+
+class QuoteStatus(TextChoices):
+    """A quote can be added to until it becomes an order."""
+
+    OPEN = "open"
+    ORDERED = "ordered"

@@ -111,11 +111,43 @@ def change_access(outcome: Outcome, order: Standing, held: Held, terms: Mapping[
         return
     become(outcome, order, wanted, at)
     outcome.follows["access"] = Access([], changed)
+    outcome.effects += access_effects(held.entitlements, changed)
     if wanted == order.status:
         outcome.before, outcome.after = {}, {}
     if moved:
+        outcome.effects += expiration_effects(held.lines, terms["expiration_date"])
         outcome.before = {**(outcome.before or {}), "expirationDate": last_day(days)}
         outcome.after = {**(outcome.after or {}), "expirationDate": terms["expiration_date"]}
+
+
+def access_effects(rows: Sequence[Row], changed: Sequence[Row]) -> list[Row]:
+    """Which entitlements change, and from what: an undo has to know."""
+    before = {row["pk"]: row for row in rows}
+    return [
+        {
+            "kind": "entitlement_changed",
+            "id": row["id"],
+            "skuId": before[row["id"]]["sku_id"],
+            "from": {name: before[row["id"]][name] for name in ("status", "until")},
+            "to": {name: row[name] for name in ("status", "until")},
+        }
+        for row in changed
+    ]
+
+
+def expiration_effects(lines: Sequence[Row], day: date | None) -> list[Row]:
+    """Which lines get another last day."""
+    return [
+        {
+            "kind": "expiration_changed",
+            "id": line["pk"],
+            "skuId": line["sku_id"],
+            "from": line["expiration_date"],
+            "to": day,
+        }
+        for line in lines
+        if line["expiration_date"] != day
+    ]
 
 
 def changed_access(rows: Sequence[Row], wanted: OrderStatus, terms: Mapping[str, Any]) -> list[Row]:

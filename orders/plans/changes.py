@@ -1,7 +1,7 @@
 """Cancelling, paying, refunding and editing orders, worked out from values alone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -62,13 +62,21 @@ def become(outcome: Outcome, standing: Standing, status: OrderStatus, at: dateti
     outcome.change = {"id": standing.number, "status": status, "paid_at": standing.paid_at, "updated_at": at, **columns}
 
 
+def left_by(outcome: Outcome, order: Standing) -> Standing:
+    """The order as the items that follow meet it: named twice, it is cancelled, paid or refunded once."""
+    if outcome.verdict is not Verdict.UPDATED:
+        return order
+    refunded = order.refunded + outcome.change.get("refund", 0)
+    return replace(order, status=S(outcome.status), paid_at=outcome.change["paid_at"], refunded=refunded)
+
+
 def plan_cancellation(
     items: Sequence[Item], standings: Mapping[str, Standing], at: datetime, *, by_customer: bool
 ) -> list[Outcome]:
     """Cancelled orders stay as they are; a customer takes back only what is not paid yet."""
-    outcomes = []
+    there, outcomes = dict(standings), []
     for item in items:
-        outcome, order = found(item, standings)
+        outcome, order = found(item, there)
         outcomes.append(outcome)
         if order is None or order.status == S.CANCELLED:
             continue
@@ -80,14 +88,15 @@ def plan_cancellation(
             )
         else:
             become(outcome, order, S.CANCELLED, at)
+            there[order.reference] = left_by(outcome, order)
     return outcomes
 
 
 def plan_payment(items: Sequence[Item], standings: Mapping[str, Standing], at: datetime) -> list[Outcome]:
     """What is paid stays as it is; what was called off cannot be paid."""
-    outcomes = []
+    there, outcomes = dict(standings), []
     for item in items:
-        outcome, order = found(item, standings)
+        outcome, order = found(item, there)
         outcomes.append(outcome)
         if order is None or order.status in PAID_OR_BEYOND or (order.status == S.PAUSED and order.paid_at):
             continue
@@ -95,6 +104,7 @@ def plan_payment(items: Sequence[Item], standings: Mapping[str, Standing], at: d
             outcome.refuse(illegal(order, "paid", place(item)))
         else:
             become(outcome, order, S.PAID, at, paid_at=at)
+            there[order.reference] = left_by(outcome, order)
     return outcomes
 
 
@@ -114,9 +124,9 @@ def plan_refund(
     items: Sequence[Item], standings: Mapping[str, Standing], at: datetime, amount: int | None
 ) -> list[Outcome]:
     """Give back an amount, or all that is left. What went back whole is `refunded`; the jobs are left alone."""
-    outcomes = []
+    there, outcomes = dict(standings), []
     for item in items:
-        outcome, order = found(item, standings)
+        outcome, order = found(item, there)
         outcomes.append(outcome)
         if order is None or (order.status == S.REFUNDED and amount is None):
             continue
@@ -130,6 +140,7 @@ def plan_refund(
             outcome.before = outcome.after = None
         outcome.effects.append({"kind": "refund", "amount": given_back / 100, "currency": order.currency})
         outcome.change = {**outcome.change, "refund": given_back, "currency": order.currency}
+        there[order.reference] = left_by(outcome, order)
     return outcomes
 
 
@@ -138,24 +149,32 @@ def cleared(name: str, value: Any) -> Any:
     return "" if value is None and name not in {"shipping_address", "due_date"} else value
 
 
-def plan_edit(
-    items: Sequence[Item], rows: Mapping[str, Row], fields: Sequence[str], at: datetime, unknown: Fault
-) -> list[Outcome]:
-    """Set the given fields of known rows; `rows` holds the present values by reference, the primary key as `pk`."""
+def plan_edit(items: Sequence[Item], rows: Mapping[str, Row], fields: Sequence[str], at: datetime) -> list[Outcome]:
+    """Set the given fields of known orders; `rows` holds the present values by reference, the primary key as `pk`.
+
+    An order named twice is met as the earlier item left it.
+    """
+    there = dict(rows)
     outcomes = []
     for item in items:
-        given = dict(item.value)
-        outcome = Outcome(item.index, given.pop("id"))
+        given = dict(item.value or {})
+        outcome = Outcome(item.index, given.pop("id", ""))
         outcomes.append(outcome)
-        row = rows.get(outcome.reference)
+        row = there.get(outcome.reference)
         if row is None:
-            outcome.refuse(unknown)
+            outcome.refuse(*[unknown_order(outcome.reference, "id")] if outcome.reference else [])
             continue
-        wanted = {name: cleared(name, value) for name, value in given.items()}
-        changed = {name: value for name, value in wanted.items() if row[name] != value}
-        if changed:
-            outcome.verdict = Verdict.UPDATED
-            outcome.before = {to_camel(name): row[name] for name in changed}
-            outcome.after = {to_camel(name): value for name, value in changed.items()}
-            outcome.change = {"id": row["pk"], **{name: row[name] for name in fields}, **changed, "updated_at": at}
+        edit(outcome, row, {name: cleared(name, value) for name, value in given.items()}, fields, at)
+        if outcome.change and not item.faults:
+            there[outcome.reference] = {**row, **outcome.change}
     return outcomes
+
+
+def edit(outcome: Outcome, row: Row, wanted: Row, fields: Sequence[str], at: datetime) -> None:
+    """Fill in what changes, if anything does."""
+    changed = {name: value for name, value in wanted.items() if row[name] != value}
+    if changed:
+        outcome.verdict = Verdict.UPDATED
+        outcome.before = {to_camel(name): row[name] for name in changed}
+        outcome.after = {to_camel(name): value for name, value in changed.items()}
+        outcome.change = {"id": row["pk"], **{name: row[name] for name in fields}, **changed, "updated_at": at}

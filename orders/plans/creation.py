@@ -47,18 +47,30 @@ class NewOrder:
     lines: list[Row]
 
 
-def line_faults(line: Row, known: Known, path: str) -> list[Fault]:
-    """What is wrong with a position besides its shape."""
+def line_faults(line: Row, offers: Mapping[str, Offer], resembling: Sequence[str], prefix: str = "") -> list[Fault]:
+    """What is wrong with a position besides its shape; `prefix` stands before the paths of its fields."""
     sku_id = line.get("sku_id")
     if sku_id is None:
         return []
-    offer = known.offers.get(sku_id)
+    offer = offers.get(sku_id)
     if offer is None:
-        return [unknown_sku(sku_id, known.resembling, f"{path}.skuId", Kind.INVALID)]
+        return [unknown_sku(sku_id, resembling, f"{prefix}skuId", Kind.INVALID)]
     if not offer.active:
-        return [Fault("SKU_INACTIVE", f"SKU {sku_id} is no longer sold.", f"{path}.skuId", sku_id)]
+        return [Fault("SKU_INACTIVE", f"SKU {sku_id} is no longer sold.", f"{prefix}skuId", sku_id)]
     chosen = line.get("options")
-    return option_faults(offer, chosen, f"{path}.options") if chosen else []
+    return option_faults(offer, chosen, f"{prefix}options") if chosen else []
+
+
+def external_id_faults(external_id: str, taken: Mapping[str, str], first_with: Mapping[str, int]) -> list[Fault]:
+    """An external id belongs to one order of the account, within a batch to the first good one."""
+    if external_id in taken:
+        holder = taken[external_id]
+        message = f"{f'Order {holder}' if holder else 'Another order'} has the externalId {external_id} already."
+        return [Fault("EXTERNAL_ID_TAKEN", message, "externalId", external_id, kind=Kind.CONFLICT)]
+    if external_id in first_with:
+        message = f"The order at index {first_with[external_id]} has the externalId {external_id} already."
+        return [Fault("EXTERNAL_ID_TAKEN", message, "externalId", external_id)]
+    return []
 
 
 def order_faults(given: Row, known: Known, first_with: Mapping[str, int]) -> list[Fault]:
@@ -68,7 +80,7 @@ def order_faults(given: Row, known: Known, first_with: Mapping[str, int]) -> lis
     if customer_id is not None and customer_id not in known.customers:
         faults.append(Fault("CUSTOMER_NOT_FOUND", f"There is no customer {customer_id}.", "customerId", customer_id))
     for index, line in enumerate(given.get("line_items") or ()):
-        faults += line_faults(line, known, f"lineItems.{index}")
+        faults += line_faults(line, known.offers, known.resembling, f"lineItems.{index}.")
     currencies = {
         known.offers[line["sku_id"]].currency
         for line in given.get("line_items") or ()
@@ -79,13 +91,7 @@ def order_faults(given: Row, known: Known, first_with: Mapping[str, int]) -> lis
         faults.append(
             Fault("CURRENCY_MIXED", f"The lines of an order must share one currency, not {listed}.", "lineItems")
         )
-    if external_id in known.taken:
-        holder = known.taken[external_id]
-        message = f"{f'Order {holder}' if holder else 'Another order'} has the externalId {external_id} already."
-        faults.append(Fault("EXTERNAL_ID_TAKEN", message, "externalId", external_id, kind=Kind.CONFLICT))
-    elif external_id in first_with:
-        message = f"The order at index {first_with[external_id]} has the externalId {external_id} already."
-        faults.append(Fault("EXTERNAL_ID_TAKEN", message, "externalId", external_id))
+    faults += external_id_faults(external_id, known.taken, first_with)
     return faults
 
 
@@ -104,46 +110,52 @@ def line_row(line: Row, offer: Offer) -> Row:
     }
 
 
-def priced(given: Row, known: Known, at: datetime, account_id: int) -> NewOrder:
-    """The rows of a faultless order."""
-    shop = known.shop
-    lines = [line_row(line, known.offers[line["sku_id"]]) for line in given["line_items"]]
+def amounts(lines: Sequence[Row], shop: Shop) -> Row:
+    """What an order of these lines comes to, in minor units: `subtotal`, `shipping`, `tax` and `total`."""
     subtotal = sum(line["total"] for line in lines)
-    kinds = {line["kind"] for line in lines}
     # What nobody posts costs no postage.
-    shipping = shop.shipping if "print" in kinds else 0
+    shipping = shop.shipping if any(line["kind"] == "print" for line in lines) else 0
     tax = int((subtotal * shop.tax_rate).quantize(Decimal(1), ROUND_HALF_UP)) if shop.tax_rate else 0
-    order = {
+    return {"subtotal": subtotal, "shipping": shipping, "tax": tax, "total": subtotal + shipping + tax}
+
+
+def order_row(given: Row, lines: Sequence[Row], currency: str, shop: Shop, at: datetime, account_id: int) -> Row:
+    """An order that waits for its payment."""
+    return {
         "uuid": uuid4(),
         "account_id": account_id,
         "customer_id": given["customer_id"],
         "type": "sale",
         "status": OrderStatus.PENDING_PAYMENT,
         "external_id": given.get("external_id") or "",
-        "subtotal": subtotal,
-        "shipping": shipping,
-        "tax": tax,
-        "total": subtotal + shipping + tax,
-        "currency": known.offers[lines[0]["sku_id"]].currency,
+        **amounts(lines, shop),
+        "currency": currency,
         "shipping_address": given.get("shipping_address"),
         "notes": given.get("notes") or "",
         "return_url": "",
         "due_date": given.get("due_date"),
         "carrier": "",
         "tracking_number": "",
-        "digital": kinds != {"print"},
+        "digital": any(line["kind"] != "print" for line in lines),
         "created_at": at,
         "updated_at": at,
     }
+
+
+def priced(given: Row, known: Known, at: datetime, account_id: int) -> NewOrder:
+    """The rows of a faultless order."""
+    lines = [line_row(line, known.offers[line["sku_id"]]) for line in given["line_items"]]
+    currency = known.offers[lines[0]["sku_id"]].currency
+    order = order_row(given, lines, currency, known.shop, at, account_id)
     return NewOrder(order["uuid"], order, lines)
 
 
-def amount_fault(new: NewOrder) -> Fault | None:
+def amount_fault(new: NewOrder, path: str = "lineItems") -> Fault | None:
     """Money that no order can be about: below nothing, or beyond what is counted here."""
     if min(line["unit_price"] for line in new.lines) < 0:
-        return Fault("PRICE_BELOW_ZERO", "The chosen options bring the price below zero.", "lineItems")
+        return Fault("PRICE_BELOW_ZERO", "The chosen options bring the price below zero.", path)
     if new.order["total"] > MAX_CENTS:
-        return Fault("OUT_OF_RANGE", f"The order's total must be at most {MAX_CENTS // 100}.", "lineItems")
+        return Fault("OUT_OF_RANGE", f"The order's total must be at most {MAX_CENTS // 100}.", path)
     return None
 
 

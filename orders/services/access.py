@@ -85,7 +85,7 @@ ON_REFUND = replace(ON_CANCEL, write=write_access)
 def look_with_access(batch: Batch) -> tuple[dict[str, Standing], Held]:
     standings = look(batch)
     numbers = [standing.number for standing in standings.values()]
-    lines = [dict(row) for row in digital_lines(numbers).values("order_id", "expiration_date")]
+    lines = [dict(row) for row in digital_lines(numbers).values("pk", "order_id", "sku_id", "expiration_date")]
     return standings, Held(access_of(numbers), lines)
 
 

@@ -9,12 +9,12 @@ from django.db.models import Sum
 
 from orders import shapes
 from orders.models import Order, Payment
-from orders.plans.changes import Standing, plan_cancellation, plan_edit, plan_payment, plan_refund, unknown_order
+from orders.plans.changes import Standing, plan_cancellation, plan_edit, plan_payment, plan_refund
 from orders.states import OrderStatus, PaymentKind, PaymentStatus
 from printshop.api.actors import EVERYBODY, Actor, Role
 from printshop.api.reading import Item
 from printshop.bulk import writer
-from printshop.bulk.engine import Batch, Operation, Result, run
+from printshop.bulk.engine import Batch, Operation, Result, id_itself, ids_in, run
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict
 
@@ -50,8 +50,9 @@ def look_with_refunds(batch: Batch) -> dict[str, Standing]:
 
 
 def write_statuses(batch: Batch, outcomes: Sequence[Outcome]) -> None:
-    """One statement, however many orders change."""
-    writer.update(Order, [outcome.change for outcome in outcomes if outcome.verdict is Verdict.UPDATED])
+    """One statement, however many orders change; of one named twice the last change holds those before it."""
+    last = {outcome.reference: outcome.change for outcome in outcomes if outcome.verdict is Verdict.UPDATED}
+    writer.update(Order, list(last.values()))
 
 
 def write_refunds(batch: Batch, outcomes: Sequence[Outcome]) -> None:
@@ -71,14 +72,21 @@ def write_refunds(batch: Batch, outcomes: Sequence[Outcome]) -> None:
         for change in changes
     ]
     writer.insert(Payment, payments)
-    writer.update(Order, changes)
+    writer.update(Order, list({change["id"]: change for change in changes}.values()))
 
 
 def order_operation(name: str, done: str, **parts: Any) -> Operation:
     """An operation on orders named by their ids."""
     words = {Verdict.UPDATED: done, Verdict.UNCHANGED: "unchanged"}
     return Operation(
-        name=name, noun="orders", items_field="orderIds", words=words, item=shapes.OrderRef, limit=50, **parts
+        name=name,
+        noun="orders",
+        items_field="orderIds",
+        words=words,
+        item=shapes.OrderRef,
+        limit=50,
+        rows_of=id_itself,
+        **parts,
     )
 
 
@@ -100,6 +108,7 @@ PAY = order_operation(
     look=look,
     plan=lambda batch, known: plan_payment(batch.items, known, batch.at),
     write=write_statuses,
+    irreversible="Money that came cannot be sent back by undoing; refund the orders.",
 )
 REFUND = order_operation(
     "orders.refund",
@@ -108,11 +117,13 @@ REFUND = order_operation(
     look=look_with_refunds,
     plan=lambda batch, known: plan_refund(batch.items, known, batch.at, batch.terms.get("amount")),
     write=write_refunds,
+    irreversible="Money that went back cannot be fetched again.",
 )
 
 
 def look_at_fields(batch: Batch) -> dict[str, dict[str, Any]]:
-    numbers = numbers_in([item.value["id"] for item in batch.items])
+    """Lock the orders to be edited, as the actor sees them; their fields by public id."""
+    numbers = numbers_in([item.value.get("id") for item in batch.items if item.value])
     rows = Order.objects.visible_to(batch.actor).numbered(numbers).locked().values("pk", *EDITABLE)
     return {Order(pk=row["pk"]).reference: row for row in rows}
 
@@ -125,10 +136,9 @@ EDIT = Operation(
     terms=shapes.NoTerms,
     limit=50,
     look=look_at_fields,
-    plan=lambda batch, rows: plan_edit(
-        batch.items, rows, EDITABLE, batch.at, unknown_order(batch.items[0].value["id"], "id")
-    ),
+    plan=lambda batch, rows: plan_edit(batch.items, rows, EDITABLE, batch.at),
     write=write_statuses,
+    rows_of=ids_in("id"),
 )
 
 

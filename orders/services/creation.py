@@ -20,7 +20,7 @@ from printshop.api.actors import EVERYBODY, Actor
 from printshop.api.prepared import prepared
 from printshop.api.reading import Item
 from printshop.bulk import writer
-from printshop.bulk.engine import Batch, Operation, Result, run
+from printshop.bulk.engine import Batch, Operation, Result, ids_in, run
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict
 
@@ -108,6 +108,7 @@ CREATE = Operation(
     plan=plan,
     write=write,
     roles=EVERYBODY,
+    rows_of=ids_in("externalId"),
 )
 
 

@@ -94,7 +94,7 @@ def planned(status: str, terms: dict[str, Any], access: str = "active", until: d
     paid_at = None if status == "pending_payment" else NOON
     order = Standing(1, "ord-001", OrderStatus(status), paid_at=paid_at)
     rows = [{"pk": 5, "order_id": 1, "sku_id": "book", "status": access, "until": until}] if paid_at else []
-    held = Held(rows, [{"order_id": 1, "expiration_date": until}])
+    held = Held(rows, [{"pk": 7, "order_id": 1, "sku_id": "book", "expiration_date": until}])
     [outcome] = plan_access([Item(0, "ord-001")], {"ord-001": order}, held, terms, NOON)
     return outcome
 

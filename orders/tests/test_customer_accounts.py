@@ -3,10 +3,9 @@
 import pytest
 
 from orders.models import Customer
-from orders.services.customers import find_or_make
 from printshop.api.actors import Role
 from printshop.api.models import Account
-from printshop.testing import NOON, KeyClient, house, key_client
+from printshop.testing import KeyClient, key_client
 
 pytestmark = pytest.mark.django_db
 
@@ -30,12 +29,3 @@ def test_it_lets_two_accounts_use_one_external_id(admin: KeyClient, partner: Key
     # The house edits their customer: what the house's own customers are called is no matter.
     assert admin.patch("/api/customers/theirs", {"externalId": "Q"}).status_code == 200
     assert admin.post("/api/customers", {"id": "ours-too", "externalId": "X"}).status_code == 201
-
-
-def test_it_finds_or_makes_customers_by_their_addresses():
-    account_id = house().pk
-    first = find_or_make([{"email": "a@shop.example", "firstname": "Ada"}], account_id=account_id, at=NOON)
-    both = find_or_make([{"email": "b@shop.example"}, {"email": "a@shop.example"}], account_id=account_id, at=NOON)
-    assert both["a@shop.example"] == first["a@shop.example"]
-    assert set(both) == {"a@shop.example", "b@shop.example"}
-    assert Customer.objects.get(email="a@shop.example").name == "Ada"

@@ -174,16 +174,32 @@ def test_it_names_what_does_not_exist_and_goes_on(plan: Any):
     assert misread.faults == []
 
 
+def test_it_cancels_pays_and_refunds_an_order_once_that_is_named_twice():
+    twice = items("ord-001", "ord-001")
+    for outcomes in (
+        plan_cancellation(twice, known(standing()), NOON, by_customer=False),
+        plan_payment(twice, known(standing("pending_payment")), NOON),
+        plan_refund(twice, known(standing()), NOON, None),
+    ):
+        assert [outcome.verdict for outcome in outcomes] == ["updated", "unchanged"]
+        assert outcomes[1].status == outcomes[0].status
+
+
+def test_it_refunds_parts_of_an_order_until_nothing_is_left():
+    outcomes = plan_refund(items("ord-001", "ord-001", "ord-001"), known(standing()), NOON, 500)
+    assert [outcome.status for outcome in outcomes] == ["paid", "refunded", "refunded"]
+    assert [fault.code for fault in outcomes[2].faults] == ["REFUND_TOO_LARGE"]
+
+
 # --- Editing ---------------------------------------------------------------------------------------------------------
 FIELDS = ("notes", "shipping_address", "due_date", "carrier", "tracking_number")
 NOW = {"notes": "Ring twice", "shipping_address": {"city": "Bern"}, "due_date": date(2026, 3, 9), "carrier": "Post",
        "tracking_number": "T1"}  # fmt: skip
-UNKNOWN = Fault("ORDER_NOT_FOUND", "There is no order.", "id", kind=Kind.UNKNOWN)
 
 
 def edit(**given: Any) -> Outcome:
     rows = {"ord-001": {"pk": 1, **NOW}}
-    return plan_edit([Item(0, {"id": "ord-001", **given})], rows, FIELDS, NOON, UNKNOWN)[0]
+    return plan_edit([Item(0, {"id": "ord-001", **given})], rows, FIELDS, NOON)[0]
 
 
 def test_it_changes_the_named_fields_and_keeps_the_rest():
@@ -206,8 +222,27 @@ def test_it_leaves_an_order_alone_that_is_so_already(given: dict[str, Any]):
 
 
 def test_it_refuses_to_edit_what_does_not_exist():
-    [outcome] = plan_edit([Item(0, {"id": "ord-2"})], {}, FIELDS, NOON, UNKNOWN)
-    assert outcome.faults == [UNKNOWN]
+    [outcome] = plan_edit([Item(0, {"id": "ord-2"})], {}, FIELDS, NOON)
+    assert outcome.faults == [unknown_order("ord-2", "id")]
+
+
+def test_it_names_each_order_that_does_not_exist_by_its_own_id():
+    batch = [Item(index, {"id": one}) for index, one in enumerate(["ord-2", "ord-3"])]
+    outcomes = plan_edit(batch, {}, FIELDS, NOON)
+    assert [outcome.faults[0].value for outcome in outcomes] == ["ord-2", "ord-3"]
+
+
+def test_it_meets_an_order_named_twice_as_the_earlier_item_left_it():
+    batch = [
+        Item(0, {"id": "ord-001", "carrier": "DHL"}),
+        Item(1, {"id": "ord-001", "notes": 7}, [Fault("NOT_TEXT", "notes must be text.", "notes")]),
+        Item(2, {"id": "ord-001", "carrier": "Rail", "tracking_number": "T1"}),
+        Item(3, {"id": "ord-001", "carrier": "Rail"}),
+    ]
+    first, _, third, last = plan_edit(batch, {"ord-001": {"pk": 1, **NOW}}, FIELDS, NOON)
+    assert (first.changes, third.changes) == ({"carrier": ["Post", "DHL"]}, {"carrier": ["DHL", "Rail"]})
+    assert third.change == {"id": 1, **NOW, "carrier": "Rail", "updated_at": NOON}
+    assert last.verdict is Verdict.UNCHANGED
 
 
 def verdicts(outcomes: Sequence[Outcome]) -> list[Verdict]:

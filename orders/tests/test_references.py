@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.references import MAX_NUMBER, number_in, reference
+from orders.references import MAX_NUMBER, number_in, plain_number, reference
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,16 @@ def test_it_never_fails_on_what_people_type(text: str):
 
 def test_it_reads_the_largest_number_that_the_database_can_hold():
     assert number_in("ord", f"ord-{MAX_NUMBER}") == MAX_NUMBER
+
+
+@pytest.mark.parametrize("number", [1, 42, MAX_NUMBER])
+def test_it_reads_a_plain_number(number: int):
+    assert plain_number(str(number)) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "007", "-1", "+1", " 1", "1 ", "1.0", "1e3", "١٢٣", "²", "ord-001", "9" * 5000]
+)
+def test_it_takes_no_other_spelling_of_a_plain_number(text: str):
+    assert plain_number(text) is None
+    assert plain_number(str(MAX_NUMBER + 1)) is None

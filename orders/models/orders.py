@@ -1,60 +1,17 @@
-"""Who buys, what they ordered, and what they paid."""
+"""What was ordered and paid."""
 
 from collections.abc import Iterable
 from datetime import date
 
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
 from catalog.models import SKU, Kind, default_currency
+from orders.models.customers import Customer
 from orders.references import number_in, reference
-from orders.states import DONE, EntitlementStatus, OrderStatus, OrderType, PaymentKind, PaymentStatus
+from orders.states import DONE, OrderStatus, OrderType, PaymentKind, PaymentStatus
 from printshop.api.actors import Actor
 from printshop.api.models import Account
-from printshop.api.shapes import ID_PATTERN
-
-
-class CustomerQuerySet(models.QuerySet["Customer"]):
-    def visible_to(self, actor: Actor) -> "CustomerQuerySet":
-        """A key bound to a customer sees that customer alone."""
-        return self.bound_to(actor.customer_id)
-
-    def bound_to(self, customer_id: str | None) -> "CustomerQuerySet":
-        return self.filter(pk=customer_id) if customer_id else self
-
-    def locked(self) -> "CustomerQuerySet":
-        return self.order_by("pk").select_for_update(no_key=True, of=("self",))
-
-
-class Customer(models.Model):
-    """Somebody who buys. The e-mail address is kept in lower case, so that it is unique whatever its case."""
-
-    id = models.CharField(primary_key=True, max_length=64, validators=[RegexValidator(ID_PATTERN)])
-    uuid = models.UUIDField(unique=True, editable=False)
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
-    external_id = models.CharField(max_length=64, blank=True)
-    email = models.EmailField(max_length=254, blank=True)
-    firstname = models.CharField(max_length=255, blank=True)
-    lastname = models.CharField(max_length=255, blank=True)
-    name = models.CharField(max_length=255, blank=True)
-    password = models.CharField(max_length=255, blank=True, editable=False, help_text="hashed")
-    created_at = models.DateTimeField(editable=False)
-
-    objects = CustomerQuerySet.as_manager()
-
-    class Meta:
-        ordering = ("id",)
-        constraints = (
-            models.UniqueConstraint(fields=("email",), condition=~Q(email=""), name="customer_email_unique"),
-            models.UniqueConstraint(
-                "account", "external_id", condition=~Q(external_id=""), name="customer_external_id_unique"
-            ),
-        )
-        indexes = (models.Index(fields=("-created_at",), name="customer_created"),)
-
-    def __str__(self) -> str:
-        return self.name or self.email or self.pk
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -74,6 +31,18 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def overdue(self, today: date) -> "OrderQuerySet":
         return self.filter(due_date__lt=today).exclude(status__in=DONE)
+
+    def due_between(self, first: date, last: date) -> "OrderQuerySet":
+        """Those that have not left, due on one of these days."""
+        return self.filter(due_date__range=(first, last)).exclude(status__in=DONE)
+
+    def never_due(self) -> "OrderQuerySet":
+        """Those that have not left and for which no day was named."""
+        return self.filter(due_date__isnull=True).exclude(status__in=DONE)
+
+    def ready(self) -> "OrderQuerySet":
+        """Those that only wait for a carrier, the most pressing first."""
+        return self.filter(status=OrderStatus.READY).order_by(models.F("due_date").asc(nulls_last=True), "pk")
 
     def with_external_ids(self, account_id: int, external_ids: Iterable[str]) -> "OrderQuerySet":
         return self.filter(account_id=account_id, external_id__among=external_ids).exclude(external_id="")
@@ -208,39 +177,3 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.amount / 100:.2f} {self.currency}"
-
-
-class EntitlementQuerySet(models.QuerySet["Entitlement"]):
-    def of_orders(self, numbers: Iterable[int]) -> "EntitlementQuerySet":
-        return self.filter(order_id__among=numbers)
-
-    def locked(self) -> "EntitlementQuerySet":
-        """Locked in primary-key order until the transaction ends."""
-        return self.order_by("pk").select_for_update(no_key=True, of=("self",))
-
-
-class Entitlement(models.Model):
-    """A customer may use a digital SKU: from the day its order was paid or approved, until a date or for good."""
-
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="entitlements")
-    order = models.ForeignKey(Order, models.PROTECT, related_name="entitlements")
-    sku = models.ForeignKey(SKU, models.PROTECT, related_name="+")
-    status = models.CharField(max_length=9, choices=EntitlementStatus.choices, default=EntitlementStatus.ACTIVE)
-    starts_at = models.DateTimeField()
-    until = models.DateField(null=True, blank=True, help_text="the last day; none: for good")
-
-    objects = EntitlementQuerySet.as_manager()
-
-    class Meta:
-        ordering = ("id",)
-        constraints = (
-            models.CheckConstraint(condition=Q(status__in=EntitlementStatus.values), name="entitlement_status_known"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.sku_id} for {self.customer_id}"
-
-    def state(self, today: date) -> str:
-        """`active`, `expired`, `paused` or `cancelled` on a day; a date in the past ends what is active."""
-        expired = self.status == EntitlementStatus.ACTIVE and self.until is not None and self.until < today
-        return "expired" if expired else self.status

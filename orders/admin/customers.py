@@ -1,0 +1,70 @@
+"""Customers, with what they may use."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from orders import shapes
+from orders.admin.access import AccessInline
+from orders.models import Customer, Order
+from orders.services import customers
+from printshop.bulk.admin import EngineAdmin, list_link
+from printshop.bulk.saving import EngineForm, Saving
+
+
+class CustomerForm(EngineForm):
+    """What is known of a customer."""
+
+    id = forms.CharField(
+        max_length=64, required=False, widget=UnfoldAdminTextInputWidget, help_text="Made when it is left empty."
+    )
+
+    class Meta:
+        model = Customer
+        fields = ("id", "name", "firstname", "lastname", "email", "external_id")
+
+
+@admin.register(Customer)
+class CustomerAdmin(EngineAdmin):
+    """Who buys."""
+
+    form = CustomerForm
+    creating = Saving(customers.CREATE, shapes.CustomerItem)
+    editing = Saving(customers.EDIT, shapes.CustomerFields)
+    recorded_as = "customers."
+    list_display = ("id", "name", "email", "external_id", "order_count", "account", "created_at")
+    list_filter = ("created_at", "account")
+    list_select_related = ("account",)
+    search_fields = ("id__istartswith", "name__icontains", "email__istartswith", "external_id__exact")
+    search_help_text = "Id, name, e-mail address or external id"
+    date_hierarchy = "created_at"
+    fieldsets = (
+        (None, {"fields": ("id", "name", ("firstname", "lastname"), ("email", "external_id"))}),
+        ("Record", {"fields": (("account", "created_at"), "uuid", "orders_shown", "recorded")}),
+    )
+    add_fieldsets = (fieldsets[0],)
+    readonly_fields = ("account", "created_at", "uuid", "orders_shown", "recorded")
+    inlines = (AccessInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        counted = Order.objects.filter(customer=OuterRef("pk")).order_by().values("customer").values(count=Count("pk"))
+        return super().get_queryset(request).annotate(orders_counted=Coalesce(Subquery(counted), 0))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("id", *self.readonly_fields) if obj else self.readonly_fields
+
+    @display(description="Orders", ordering="orders_counted")
+    def order_count(self, customer: Customer) -> int:
+        return customer.orders_counted  # type: ignore[attr-defined]
+
+    @display(description="Orders")
+    def orders_shown(self, customer: Customer) -> SafeString:
+        listed = f"All {self.order_count(customer)} orders of this customer"
+        return list_link("admin:orders_order_changelist", listed, customer__exact=customer.pk)
