@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from jobs import plans
 from jobs.models import Job
-from jobs.plans import Floor, OrderStanding, new_job
+from jobs.plans.floor import Floor, OrderStanding
+from jobs.plans.following import plan_order_cancellation, plan_order_payment, plan_resumption
+from jobs.plans.reprints import new_job
 from jobs.services import floor_of, write_changes
 from orders.models import LineItem, Order
 from orders.plans.storefront import NewOrder
@@ -33,13 +34,13 @@ def write_following(batch: Batch, outcomes: Sequence[Outcome]) -> None:
 ON_ORDER_CANCEL = Consequence(
     name="jobs",
     look=lambda batch, outcomes: Floor(floor_of(changed_orders(outcomes))),
-    plan=lambda batch, outcomes, floor: plans.plan_order_cancellation(outcomes, floor, batch.terms.get("reason") or ""),
+    plan=lambda batch, outcomes, floor: plan_order_cancellation(outcomes, floor, batch.terms.get("reason") or ""),
     write=write_following,
 )
 ON_ORDER_PAY = Consequence(
     name="jobs",
     look=lambda batch, outcomes: printable_lines(changed_orders(outcomes)),
-    plan=lambda batch, outcomes, lines: plans.plan_order_payment(outcomes, lines, batch.at),
+    plan=lambda batch, outcomes, lines: plan_order_payment(outcomes, lines, batch.at),
     write=write_following,
 )
 
@@ -93,6 +94,6 @@ def look_at_floor(batch: Batch, outcomes: Sequence[Outcome]) -> Floor:
 ON_ORDER_ACCESS = Consequence(
     name="jobs",
     look=look_at_floor,
-    plan=lambda batch, outcomes, floor: plans.plan_resumption(outcomes, floor),
+    plan=lambda batch, outcomes, floor: plan_resumption(outcomes, floor),
     write=lambda batch, outcomes: None,
 )

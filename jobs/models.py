@@ -1,12 +1,15 @@
 """Print jobs and every move they made."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
 from catalog.models import SKU
-from jobs.states import TERMINAL, JobStatus
+from jobs.states import COUNTED, NOT_PRINTED_YET, OPEN, TERMINAL, JobStatus
 from orders.models import LineItem, Order
 from orders.references import number_in, reference
 from printshop.api.actors import Actor
@@ -20,7 +23,15 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def open(self) -> "JobQuerySet":
         """Jobs that can still move."""
-        return self.exclude(status__in=TERMINAL)
+        return self.filter(status__in=OPEN)
+
+    def printed(self) -> "JobQuerySet":
+        """Jobs of which something can be printed again: printing has begun at least."""
+        return self.exclude(status__in=NOT_PRINTED_YET)
+
+    def done_since(self, at: datetime) -> "JobQuerySet":
+        """Jobs that came to their end since then; nothing changes a job after that."""
+        return self.filter(status__fixed=TERMINAL, updated_at__gte=at)
 
     def numbered(self, numbers: Iterable[int]) -> "JobQuerySet":
         return self.filter(pk__among=numbers)
@@ -71,6 +82,7 @@ class Job(models.Model):
                 name="job_status_priority",
             ),
             models.Index(fields=("-created_at",), name="job_created"),
+            models.Index(fields=("status", "updated_at"), name="job_done", condition=Q(status__in=sorted(TERMINAL))),
         )
 
     def __str__(self) -> str:
@@ -85,6 +97,19 @@ class Job(models.Model):
     def number_in(cls, text: str) -> int | None:
         """The primary key behind a public id."""
         return number_in(cls.PREFIX, text)
+
+
+class JobMoveQuerySet(models.QuerySet["JobMove"]):
+    def standing(self) -> "JobMoveQuerySet":
+        """Moves that hold: those that were taken back count as little as what took them back."""
+        taken_back = JobMove.objects.filter(undoes__isnull=False).order_by().values("undoes")
+        # Plainly `undoes IS NULL` is true of nearly all, and SQLite would take the index of it for the way to few.
+        takes_back = Coalesce("undoes", 0, output_field=models.BigIntegerField())
+        return self.filter(Exact(takes_back, 0)).exclude(pk__in=taken_back)
+
+    def arriving(self, since: datetime, *targets: JobStatus) -> "JobMoveQuerySet":
+        """Moves since then that brought jobs to these statuses, all of them `COUNTED`, and hold."""
+        return self.filter(target__fixed=COUNTED, target__in=targets, at__gte=since).standing()
 
 
 class JobMove(models.Model):
@@ -102,6 +127,8 @@ class JobMove(models.Model):
     )
     undoes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
 
+    objects = JobMoveQuerySet.as_manager()
+
     class Meta:
         ordering = ("id",)
         constraints = (
@@ -118,6 +145,12 @@ class JobMove(models.Model):
                 name="job_move_job",
             ),
             models.Index(fields=("-at",), name="job_move_time"),
+            # With number and undoing it answers alone, without the table: a million moves are counted by day.
+            models.Index(
+                fields=("target", "at", "id", "undoes"),
+                name="job_move_counted",
+                condition=Q(target__in=sorted(COUNTED)),
+            ),
         )
 
     def __str__(self) -> str:

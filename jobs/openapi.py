@@ -1,7 +1,7 @@
 """Jobs in the reference."""
 
 from jobs import services, shapes
-from jobs.plans import Standing, illegal, unknown_job
+from jobs.plans.floor import Standing, illegal, unknown_job
 from jobs.serializers import JobBody, MoveBody
 from jobs.states import JobStatus
 from printshop.api.openapi.calls import Subject, changed, listed, shown

@@ -10,9 +10,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from jobs import plans, shapes
+from jobs import shapes
 from jobs.models import Job, JobMove
-from jobs.plans import Floor, JobChange, Move, OrderStanding, standing_of
+from jobs.plans.floor import Floor, JobChange, Move, OrderStanding, Standing, standing_of
+from jobs.plans.moves import plan_moves, plan_priorities
+from jobs.plans.reprints import plan_reprints
 from jobs.states import JobStatus
 from orders.models import Order
 from orders.references import reference
@@ -22,18 +24,19 @@ from printshop.api.prepared import prepared
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault
 from printshop.bulk import writer
-from printshop.bulk.engine import Batch, Operation, Result, run
+from printshop.bulk.engine import Batch, Operation, Result, id_itself, ids_in, run
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict
 
-COLUMNS = ("pk", "order_id", "status", "quantity", "priority", "sku_id", "line_item_id")
+COLUMNS = ("pk", "order_id", "status", "quantity", "priority", "sku_id", "line_item_id", "updated_at")
+ORDER_COLUMNS = ("pk", "status", "digital", "updated_at")
 
 
 @prepared
 def orders_of(job_numbers: Any, bound_to: Any) -> QuerySet[Order, Any]:
     """The orders of the jobs, locked."""
     touched = Job.objects.numbered(job_numbers).order_by().values("order_id")
-    return Order.objects.bound_to(bound_to).filter(pk__in=touched).locked().values_list("pk", "status", "digital")
+    return Order.objects.bound_to(bound_to).filter(pk__in=touched).locked().values_list(*ORDER_COLUMNS)
 
 
 @prepared
@@ -42,7 +45,7 @@ def jobs_of(order_numbers: Any) -> QuerySet[Job, Any]:
     return Job.objects.of_orders(order_numbers).locked().values_list(*COLUMNS)
 
 
-def floor_of(order_numbers: Iterable[int]) -> dict[str, plans.Standing]:
+def floor_of(order_numbers: Iterable[int]) -> dict[str, Standing]:
     """All jobs of the orders, locked, by public id."""
     return {job.reference: job for job in map(standing_of, jobs_of(list(order_numbers)))}
 
@@ -51,8 +54,8 @@ def look_for(actor: Actor, texts: Iterable[str]) -> Floor:
     """Lock the orders of the named jobs, then all jobs of those orders: two statements."""
     numbers = [number for text in texts if (number := Job.number_in(text)) is not None]
     standings = {
-        pk: OrderStanding(pk, reference(Order.PREFIX, pk), OrderStatus(status), digital)
-        for pk, status, digital in orders_of(numbers, actor.customer_id)
+        pk: OrderStanding(pk, reference(Order.PREFIX, pk), OrderStatus(status), *rest)
+        for pk, status, *rest in orders_of(numbers, actor.customer_id)
     }
     return Floor(floor_of(standings), standings)
 
@@ -63,9 +66,11 @@ def look(batch: Batch) -> Floor:
 
 def write_moves(batch: Batch, moves: Sequence[Move]) -> None:
     """The one place where a job's status is written, always together with the history of it."""
-    rows = [
-        {"id": move.job.number, "status": move.target, "reason": move.reason, "updated_at": batch.at} for move in moves
-    ]
+    # Of a job that is moved twice, the last move says where it stands.
+    rows = {
+        move.job.number: {"id": move.job.number, "status": move.target, "reason": move.reason, "updated_at": batch.at}
+        for move in moves
+    }
     history = [
         {
             "job_id": move.job.number,
@@ -75,10 +80,11 @@ def write_moves(batch: Batch, moves: Sequence[Move]) -> None:
             "actor": batch.actor.name,
             "reason": move.reason,
             "operation_id": batch.operation_id,
+            "undoes_id": move.undoes,
         }
         for move in moves
     ]
-    writer.update(Job, rows)
+    writer.update(Job, list(rows.values()))
     writer.insert(JobMove, history)
 
 
@@ -110,11 +116,11 @@ def target_of(batch: Batch) -> JobStatus | None:
 
 
 def plan_advance(batch: Batch, floor: Floor) -> list[Outcome]:
-    return plans.plan_moves(batch.items, floor, target_of(batch), batch.terms.get("reason") or "", batch.at)
+    return plan_moves(batch.items, floor, target_of(batch), batch.terms.get("reason") or "", batch.at)
 
 
 def plan_cancel(batch: Batch, floor: Floor) -> list[Outcome]:
-    return plans.plan_moves(batch.items, floor, JobStatus.CANCELLED, batch.terms.get("reason") or "", batch.at)
+    return plan_moves(batch.items, floor, JobStatus.CANCELLED, batch.terms.get("reason") or "", batch.at)
 
 
 def advance_faults(terms: Any) -> list[Fault]:
@@ -128,7 +134,15 @@ def job_operation(name: str, done: str, **parts: Any) -> Operation:
     """An operation on jobs named by their ids."""
     words = {Verdict.UPDATED: done, Verdict.UNCHANGED: "unchanged"}
     return Operation(
-        name=name, noun="jobs", items_field="jobIds", words=words, item=shapes.JobRef, limit=100, look=look, **parts
+        name=name,
+        noun="jobs",
+        items_field="jobIds",
+        words=words,
+        item=shapes.JobRef,
+        limit=100,
+        look=look,
+        rows_of=id_itself,
+        **parts,
     )
 
 
@@ -140,7 +154,7 @@ PRIORITIZE = job_operation(
     "jobs.prioritize",
     "prioritized",
     terms=shapes.PriorityTerms,
-    plan=lambda batch, floor: plans.plan_priorities(batch.items, floor, batch.terms.get("priority"), batch.at),
+    plan=lambda batch, floor: plan_priorities(batch.items, floor, batch.terms.get("priority"), batch.at),
     write=lambda batch, outcomes: writer.update(Job, [outcome.change for outcome in outcomes if outcome.change]),
 )
 REPRINT = Operation(
@@ -154,8 +168,9 @@ REPRINT = Operation(
     look=lambda batch: look_for(
         batch.actor, [item.value["job_id"] for item in batch.items if item.value and "job_id" in item.value]
     ),
-    plan=lambda batch, floor: plans.plan_reprints(batch.items, floor, batch.terms.get("reason") or "", batch.at),
+    plan=lambda batch, floor: plan_reprints(batch.items, floor, batch.terms.get("reason") or "", batch.at),
     write=write_reprints,
+    rows_of=ids_in("jobId"),
 )
 
 

@@ -41,6 +41,8 @@ OPEN = frozenset(NEXT) - TERMINAL
 NOT_PRINTED_YET = frozenset({S.CREATED, S.VALIDATED, S.SLICED, S.QUEUED})
 AT_WORK = frozenset({S.PRINTING, S.FAILED})
 PAST_PRINTING = frozenset({S.POST_PROCESS, S.READY, S.SHIPPED})
+# By arriving here a day's work is judged.
+COUNTED = (S.FAILED, S.READY, S.SHIPPED)
 
 
 def rolled_up(order_status: OrderStatus, jobs: Collection[JobStatus], *, digital: bool) -> OrderStatus:

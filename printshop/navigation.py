@@ -3,20 +3,27 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse
 
-# Title, model, icon, and the filter that the list opens with.
+# Title, model, icon, and what follows the list's address: the filter that it opens with, or a page beside it.
 GROUPS: dict[str, list[tuple[str, ...]]] = {
     "Shop floor": [
         ("Jobs", "jobs.job", "print", "?open=yes"),
+        ("Job board", "jobs.job", "view_kanban", "board/"),
+        ("Scan to advance", "jobs.job", "qr_code_scanner", "scan/"),
         ("Orders", "orders.order", "receipt_long"),
+        ("Ship orders", "orders.order", "local_shipping", "ship/"),
+        ("Quotes", "orders.quote", "request_quote"),
         ("Customers", "orders.customer", "group"),
         ("Payments", "orders.payment", "payments"),
         ("Entitlements", "orders.entitlement", "key"),
     ],
     "Catalogue": [
         ("SKUs", "catalog.sku", "category"),
+        ("Media", "catalog.media", "image"),
         ("Stores", "catalog.store", "storefront"),
+        ("Their values", "catalog.storevalue", "sell"),
         ("Pages", "catalog.page", "article"),
     ],
     "Operations": [
@@ -35,12 +42,23 @@ GROUPS: dict[str, list[tuple[str, ...]]] = {
 }
 
 
-def may_see(request: HttpRequest, model: str) -> bool:
-    """Whether the user may open the list of a model; lists of access are for administrators."""
+def stylesheet(request: HttpRequest) -> str:
+    """What is added to the admin's own styles."""
+    return static("printshop/admin.css")
+
+
+# Pages beside a list that only show what it holds.
+READ_ONLY = {"board/"}
+
+
+def may_see(request: HttpRequest, model: str, rest: str = "") -> bool:
+    """Whether the user may open the list of a model, or act on it; lists of access are for administrators."""
     from django.apps import apps
     from django.contrib import admin
 
-    return admin.site.get_model_admin(apps.get_model(model)).has_view_permission(request)
+    shown = admin.site.get_model_admin(apps.get_model(model))
+    is_read = not rest or rest.startswith("?") or rest in READ_ONLY
+    return shown.has_view_permission(request) if is_read else shown.has_change_permission(request)
 
 
 def list_of(model: str) -> str:
@@ -56,7 +74,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 {"title": name, "icon": icon, "link": list_of(model) + "".join(filtered)}
                 for name, model, icon, *filtered in links
-                if may_see(request, model)
+                if may_see(request, model, *filtered)
             ],
         }
         for title, links in GROUPS.items()

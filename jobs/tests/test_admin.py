@@ -11,7 +11,7 @@ from catalog.models import SKU
 from jobs.models import Job, JobMove
 from jobs.services import ADVANCE, change_jobs
 from jobs.states import JobStatus
-from printshop.bulk import confirm
+from printshop.bulk.confirm import actions, plans
 from printshop.bulk.models import BulkOperation
 from printshop.testing import NOON, make_actor, make_jobs, make_skus, numbers, snapshot, statements
 from printshop.tests.desk import Desk, make_boss, make_operator, rows_in, text_of, url
@@ -142,33 +142,79 @@ def test_it_moves_once_when_the_button_is_pressed_twice(desk: Desk) -> None:
     page = desk.tick(Job, numbers(make_jobs(2, S.QUEUED)), "advance")
     desk.press(Job, page, target_status=S.PRINTING)
     before = snapshot()
-    assert desk.press(Job, page, target_status=S.PRINTING).status_code == 200
+    assert desk.press(Job, page, target_status=S.PRINTING)["Location"] == operation_page()
+    assert "it was not done a second time" in text_of(desk.client.get(operation_page()))
     assert snapshot() == before
+
+
+def operation_page() -> str:
+    return url(BulkOperation, "change", BulkOperation.objects.order_by("-pk")[0].pk)
+
+
+def test_it_does_not_reprint_twice_when_the_button_is_pressed_twice(desk: Desk) -> None:
+    page = desk.tick(Job, numbers(make_jobs(1, S.FAILED)), "reprint")
+    assert desk.press(Job, page, reason="Warped").status_code == 302
+    desk.press(Job, page, reason="Warped")
+    assert Job.objects.count() == 2
+
+
+def test_it_reprints_with_a_quantity_for_each(desk: Desk) -> None:
+    keys = numbers(make_jobs(2, S.SHIPPED, quantity=5))
+    page = desk.press(Job, desk.tick(Job, keys, "reprint"), "plan", quantity="2")
+    assert "2 will be printed again" in text_of(page)
+    assert "quantity: – → 2" in text_of(page)
+    assert desk.press(Job, page, reason="Lost in the post", quantity="2").status_code == 302
+    made = Job.objects.exclude(pk__in=keys)
+    assert list(made.values_list("reprint_of", "quantity", "reason")) == [(key, 2, "Lost in the post") for key in keys]
+    operation = BulkOperation.objects.get(name="jobs.reprint")
+    assert (operation.terms, operation.user) == ({"reason": "Lost in the post"}, desk.user)
+
+
+def test_it_reprints_all_of_each_when_no_quantity_is_given_and_says_why_not(desk: Desk) -> None:
+    keys = numbers(make_jobs(1, S.SHIPPED, quantity=5))
+    page = desk.tick(Job, keys, "reprint")
+    before = snapshot()
+    assert "This field is required." in text_of(desk.press(Job, page))
+    assert snapshot() == before
+    desk.press(Job, page, reason="Lost")
+    assert Job.objects.get(reprint_of=keys[0]).quantity == 5
+
+
+def test_it_prioritizes_after_showing_what_changes(desk: Desk) -> None:
+    keys = numbers([*make_jobs(2, S.QUEUED), *make_jobs(1, S.SHIPPED)])
+    page = desk.press(Job, desk.tick(Job, keys, "prioritize"), "plan", priority="7")
+    assert "priority: 0 → 7" in text_of(page)
+    assert "less than or equal to 1000" in text_of(desk.press(Job, page, priority="1001"))
+    desk.press(Job, page, priority="7")
+    assert list(Job.objects.order_by("pk").values_list("priority", flat=True)[:2]) == [7, 7]
+    assert BulkOperation.objects.get(name="jobs.prioritize").terms == {"priority": 7}
 
 
 def test_it_takes_all_rows_of_a_filtered_list(desk: Desk) -> None:
     queued = numbers(make_jobs(3, S.QUEUED))
     make_jobs(2, S.PRINTING)
-    page = desk.tick(Job, queued[:1], "advance", "?status__exact=QUEUED", select_across="1")
-    assert sorted(rows_in(page)) == queued
+    asked = desk.tick(Job, queued[:1], "advance", "?status__exact=QUEUED", select_across="1")
+    text = text_of(desk.client.get(asked["Location"]))
+    assert "All 3 jobs matching: status QUEUED" in text
+    assert "Will be advanced: 3" in text
 
 
 def test_it_carries_more_rows_than_a_request_of_the_api_may_name(desk: Desk) -> None:
     keys = numbers(make_jobs(ADVANCE.limit + 1))
-    page = desk.tick(Job, keys[:1], "advance", select_across="1")
+    page = desk.tick(Job, keys, "advance")
     assert desk.press(Job, page, target_status=S.VALIDATED).status_code == 302
     assert Job.objects.filter(status=S.VALIDATED).count() == len(keys)
 
 
 def test_it_refuses_more_rows_than_a_page_carries(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confirm, "MOST_ROWS", 3)
+    monkeypatch.setattr(actions, "MOST_ROWS", 3)
     answer = desk.tick(Job, numbers(make_jobs(4)), "advance")
     assert answer.status_code == 302
     assert "At most 3 rows can be changed from here at once" in text_of(desk.get(Job))
 
 
 def test_it_lists_the_first_rows_of_each_kind_and_counts_the_rest(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confirm, "MOST_LISTED", 2)
+    monkeypatch.setattr(plans, "MOST_LISTED", 2)
     page = desk.tick(Job, numbers(make_jobs(5)), "advance")
     assert "Will be advanced: 5" in text_of(page)
     assert text_of(page).count("status: CREATED → VALIDATED") == 2

@@ -6,16 +6,10 @@ from typing import Any
 
 import pytest
 
-from jobs.plans import (
-    Floor,
-    OrderStanding,
-    Standing,
-    plan_moves,
-    plan_order_cancellation,
-    plan_order_payment,
-    plan_priorities,
-    plan_reprints,
-)
+from jobs.plans.floor import Floor, OrderStanding, Standing
+from jobs.plans.following import plan_order_cancellation, plan_order_payment
+from jobs.plans.moves import plan_moves, plan_priorities
+from jobs.plans.reprints import plan_reprints
 from jobs.states import JobStatus
 from jobs.tests.test_states import ARROWS_FROM
 from orders.references import reference

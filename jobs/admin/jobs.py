@@ -1,25 +1,27 @@
 """Jobs in the admin: moved by actions that show their plan, and never edited by hand."""
 
-from collections import Counter
-from typing import Any, cast
+from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from jobs.admin.actions import ACTIONS, reference_of
+from jobs.admin.filters import GivenReason, Held
+from jobs.admin.orders import OrderJobsAdmin
+from jobs.board.pages import board_urls
 from jobs.models import Job, JobMove, JobQuerySet
-from jobs.services import ADVANCE, CANCEL
-from jobs.states import NEXT, JobStatus
-from orders.admin import OrderAdmin, due_date
+from jobs.printing.printables import OF_JOBS, OF_ORDERS, PrintingAdmin
+from jobs.scanning.pages import scan_urls
+from jobs.shipping.actions import ShippingAdmin
+from jobs.states import JobStatus
+from orders.admin import Due, OrderAdmin, due_date
 from orders.models import Order
-from orders.references import reference
 from printshop.api.admin import ReadOnlyAdmin, ReadOnlyInline
-from printshop.bulk.admin import EngineAdmin, link
-from printshop.bulk.confirm import ConfirmedAction, ReasonForm, TermsForm
+from printshop.bulk.admin import link
 
 STATUS_COLOURS = {
     JobStatus.CREATED: "",
@@ -35,45 +37,6 @@ STATUS_COLOURS = {
 }
 
 
-def reachable(statuses: dict[str, int]) -> Counter[JobStatus]:
-    """How many jobs of these statuses each next status is open to; cancelling has an action of its own."""
-    found: Counter[JobStatus] = Counter()
-    for status, count in statuses.items():
-        for target in NEXT[JobStatus(status)] - {JobStatus.CANCELLED}:
-            found[target] += count
-    return found
-
-
-class AdvanceForm(TermsForm):
-    """Where to; offered is what at least one of the jobs can become, first what most of them can."""
-
-    shapes_the_plan = True
-    target_status = forms.ChoiceField(label="New status", widget=UnfoldAdminSelectWidget)
-    reason = forms.CharField(
-        max_length=500, required=False, widget=UnfoldAdminTextInputWidget, help_text="Say why when a print failed."
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        counts = dict(self.rows.order_by().values_list("status").annotate(Count("pk")))
-        open_to = reachable(counts)
-        order = list(JobStatus)
-        targets = sorted(
-            open_to, key=lambda target: (target == JobStatus.FAILED, -open_to[target], order.index(target))
-        )
-        field = cast(forms.ChoiceField, self.fields["target_status"])
-        field.choices = [(target, f"{target} – {open_to[target]} can") for target in targets]
-        field.initial = targets[0] if targets else None
-
-
-def about(job: Job) -> str:
-    return f"{job.quantity} × {job.sku_id}, {reference(Order.PREFIX, job.order_id)}"
-
-
-def reference_of(number: int) -> str:
-    return reference(Job.PREFIX, number)
-
-
 class StillOpen(admin.SimpleListFilter):
     """Jobs that can still move: what is neither shipped nor cancelled."""
 
@@ -85,6 +48,12 @@ class StillOpen(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: JobQuerySet) -> QuerySet[Job]:  # type: ignore[override]
         return queryset.open() if self.value() == "yes" else queryset
+
+
+class OrderDue(Due):
+    """Jobs by the day on which their orders are due."""
+
+    column = "order"
 
 
 class MoveInline(ReadOnlyInline):
@@ -101,12 +70,12 @@ class MoveInline(ReadOnlyInline):
 
 
 @admin.register(Job)
-class JobAdmin(EngineAdmin):
+class JobAdmin(PrintingAdmin):
     """The shop floor's list: most urgent first."""
 
     list_display = ("id_shown", "state", "priority", "quantity", "sku_shown", "order_shown", "due", "created_at")
     list_display_links = ("id_shown",)
-    list_filter = (StillOpen, "status", "sku__machine_type", "created_at", "order__due_date")
+    list_filter = (StillOpen, "status", "sku__machine_type", "created_at", "updated_at", OrderDue)
     list_select_related = ("order", "sku")
     search_fields = (
         "sku__id__istartswith",
@@ -125,12 +94,11 @@ class JobAdmin(EngineAdmin):
         ("Times", {"fields": (("created_at", "updated_at"), "repeats", "recorded")}),
     )
     inlines = (MoveInline,)
-    actions = (
-        ConfirmedAction(
-            "advance", "Advance", ADVANCE, item_of=reference_of, about=about, form=AdvanceForm, icon="arrow_forward"
-        ),
-        ConfirmedAction("cancel", "Cancel", CANCEL, item_of=reference_of, about=about, form=ReasonForm, icon="block"),
-    )
+    printables = OF_JOBS
+    actions = ACTIONS
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*scan_urls(self), *board_urls(self), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         return super().get_queryset(request).select_related("order", "sku")
@@ -173,7 +141,15 @@ class JobInline(ReadOnlyInline):
         return link("admin:jobs_job_change", job.pk, job.reference)
 
 
-OrderAdmin.inlines = (OrderAdmin.inlines[0], JobInline, *OrderAdmin.inlines[1:])
+admin.site.unregister(Order)
+
+
+@admin.register(Order)
+class OrderWithJobsAdmin(ShippingAdmin, OrderJobsAdmin, PrintingAdmin, OrderAdmin):
+    """Orders as the shop floor sees them: with their jobs, paper for them, and the way to the carrier."""
+
+    inlines = (OrderAdmin.inlines[0], JobInline, *OrderAdmin.inlines[1:])
+    printables = OF_ORDERS
 
 
 @admin.register(JobMove)
@@ -181,7 +157,7 @@ class JobMoveAdmin(ReadOnlyAdmin):
     """Every move of every job, newest first."""
 
     list_display = ("at", "job_shown", "source", "target", "actor", "reason", "in_operation")
-    list_filter = ("target", "source", "at")
+    list_filter = ("target", "source", Held, GivenReason, "at")
     search_fields = ("actor", "reason")
     search_help_text = "Job id, actor or reason"
     date_hierarchy = "at"
