@@ -13,8 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from printshop.api.answers import answer
+from printshop.bulk.deferred.heartbeats import a_worker_is_alive
 
 log = logging.getLogger(__name__)
+Check = Callable[[], None]
 
 
 class UnappliedMigrations(Exception):
@@ -40,17 +42,30 @@ def check_counters() -> None:
     caches[settings.RATELIMIT_USE_CACHE].get("ready")
 
 
-CHECKS: dict[str, Callable[[], None]] = {
+class NoWorker(Exception):
+    """No worker was heard of lately: what is accepted for later waits."""
+
+
+def check_worker() -> None:
+    if not a_worker_is_alive():
+        raise NoWorker
+
+
+CHECKS: dict[str, Check] = {
     "database": check_database,
     "migrations": check_migrations,
     "counters": check_counters,
 }
+# Without these the web server serves all the same: what comes in for later is accepted and waits.
+BESIDE: dict[str, Check] = {"worker": check_worker}
 
 
-def passes(name: str) -> bool:
+def passes(name: str, check: Check) -> bool:
     """Whether a check passes; why it does not stands in the log, not in the answer."""
     try:
-        CHECKS[name]()
+        check()
+    except NoWorker:
+        return False
     except Exception:
         log.exception("Not ready: %s", name)
         return False
@@ -67,7 +82,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 `{status: "ok", checks: {name: "ok"}}`, or 503 with `"failed"` beside each check that failed."""
-    checks = {name: "ok" if passes(name) else "failed" for name in CHECKS}
-    ready = "failed" not in checks.values()
-    return answer({"status": "ok" if ready else "unavailable", "checks": checks}, 200 if ready else 503)
+    """200 `{status, checks: {name: "ok" | "failed"}}`, or 503 when a check failed without which nothing can be served.
+
+    `status` is "ok", "degraded" (200: no worker is heard of) or "unavailable" (503). With `?require=worker` a missing
+    worker is 503 too, for whoever watches the queue and not the web server.
+    """
+    checks = {name: passes(name, check) for name, check in {**CHECKS, **BESIDE}.items()}
+    needed = CHECKS.keys() | (BESIDE.keys() & set(request.GET.getlist("require")))
+    serves = all(checks[name] for name in needed)
+    status = "ok" if all(checks.values()) else "degraded" if serves else "unavailable"
+    worded = {name: "ok" if passed else "failed" for name, passed in checks.items()}
+    return answer({"status": status, "checks": worded}, 200 if serves else 503)

@@ -27,9 +27,10 @@ from printshop.api.openapi import keys
 from printshop.api.openapi.inspector import SubjectSchema
 from printshop.api.openapi.schemas import Schema
 from printshop.api.openapi.shared import content
-from printshop.bulk import openapi as operations
-from printshop.bulk.operations import OperationViewSet
+from printshop.bulk.operations import openapi as operations
+from printshop.bulk.operations.views import OperationViewSet
 from printshop.health import CHECKS
+from printshop.magento.openapi.paths import TAG, reference
 
 TABLES = {
     OrderViewSet: orders,
@@ -58,6 +59,9 @@ of the others (400 when there is no good one). With `"dryRun": true` nothing is 
 item what would change; it fails exactly when the live call would. What is in the asked-for state already is
 `unchanged`, not a fault. Each batch that was carried out can be read later as a bulk operation.
 
+**Later.** With `Prefer: respond-async` a batch of up to 10,000 items is taken in, answered with 202, and carried out by
+the queue: the operation can be followed, cancelled, retried and undone.
+
 **Again.** With an `Idempotency-Key` a call that is repeated gives the first answer once more.
 
 **Storefronts** that sell digital goods speak another dialect, v3. It has a header of its own for the same keys, lets
@@ -78,6 +82,11 @@ TAGS = {
         "Orders of digital goods, with partial success. Needs the header `X-User-Token`; an error is"
         ' `{"message": sentence}`, with `errors` by path where the request is invalid.'
     ),
+    TAG: (
+        "One queue for everything: each route at once, later for one item, or later for up to 10,000. Needs the header"
+        ' `Authorization: Bearer <key>`; an error is `{"message": sentence, "parameters": {…}}`. Addresses may begin'
+        " with `/rest`, and with a store's code or `all` after that."
+    ),
     "Probes": "For load balancers and monitors; no key is needed and nothing is counted.",
 }
 SECURITY_SCHEMES = {
@@ -88,6 +97,13 @@ SECURITY_SCHEMES = {
         "name": "X-User-Token",
         "description": "The same for the v3 dialect: the full text of an API key of role operator or admin.",
     },
+}
+
+
+SECURITY_SCHEMES["bearer"] = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The same for the async dialect: the full text of an API key.",
 }
 
 
@@ -125,7 +141,10 @@ def probes() -> dict[str, Schema]:
 
 def complete(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """Add the description, the tags, the security scheme and the probes."""
-    result["paths"] |= probes()
+    paths, components = reference()
+    result["paths"] |= paths | probes()
+    for kind, named in components.items():
+        result["components"].setdefault(kind, {}).update(named)
     result["info"]["description"] = DESCRIPTION.strip()
     result["tags"] = [{"name": name, "description": description} for name, description in TAGS.items()]
     result["components"]["securitySchemes"] = SECURITY_SCHEMES

@@ -54,10 +54,12 @@ INSTALLED_APPS = [
     "catalog",
     "orders",
     "jobs",
+    "printshop.magento",
     "printshop.demo",
 ]
 
 MIDDLEWARE = [
+    "printshop.metrics.requests_measured",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "printshop.policies.PolicyMiddleware",
@@ -112,7 +114,7 @@ CONTENT_SECURITY_POLICY = {
 HTTPS = env.bool("HTTPS", default=False)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # Load balancers and supervisors ask the process itself, without TLS.
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if proxy_header := env.str("PROXY_SSL_HEADER", default=""):
@@ -201,23 +203,46 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 # --- The queue: a message is a wake-up, the work is in the database ------------------------------------------------
 QUEUE_LEASE_SECONDS = env.float("QUEUE_LEASE_SECONDS", default=30)
+QUEUE_SWEEP_SECONDS = env.float("QUEUE_SWEEP_SECONDS", default=5)
+QUEUE_HEARTBEAT_SECONDS = env.float("QUEUE_HEARTBEAT_SECONDS", default=3)
+# A worker that was silent for so long counts as gone.
+QUEUE_SILENCE_SECONDS = 5 * QUEUE_HEARTBEAT_SECONDS
+# A wake-up is sent anew after each lease; past this the earlier ones need not be heard any more.
+QUEUE_WAKE_EXPIRES = 2 * max(QUEUE_LEASE_SECONDS, 30)
+# The name in the broker, for shops that share one.
+QUEUE_NAME = env.str("QUEUE_NAME", default="printshop")
 BROKER_URL = env.str("BROKER_URL", default="") or "filesystem://"
+# How long a request may have to wait for a broker that does not answer, and for how long it is then left alone.
+BROKER_PATIENCE_SECONDS = 1
+BROKER_REST_SECONDS = 5
+
 CELERY_BROKER_URL = BROKER_URL
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "printshop"
-CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_CONNECTION_TIMEOUT = BROKER_PATIENCE_SECONDS
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_HEARTBEAT = 60
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = QUEUE_NAME
+# A worker takes one wake-up at a time and keeps it until the chunk is over: the others stay for its colleagues.
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
 if BROKER_URL.startswith("filesystem:"):
-    # What is sent is what is received; all three on one file system, since messages are moved.
-    messages, taken, control = (str(VAR / "queue" / name) for name in ("messages", "taken", "control"))
-    for folder in (messages, taken, control):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": messages,
-        "data_folder_out": messages,
-        "processed_folder": taken,
-        "control_folder": control,
-    }
+    messages = VAR / "queue"
+    messages.mkdir(mode=0o700, parents=True, exist_ok=True)
+    CELERY_BROKER_URL = "folder://"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"folder": str(messages), "polling_interval": 0.1}
+elif BROKER_URL.startswith(("amqp:", "amqps:", "pyamqp:")):
+    CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
+elif BROKER_URL.startswith(("redis:", "rediss:")):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{QUEUE_NAME}:", "socket_connect_timeout": 5}
+# Without it /metrics answers 404.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- The API -------------------------------------------------------------------------------------------------------
 BODY_LIMIT_BYTES = 2_000_000
@@ -225,6 +250,8 @@ BODY_LIMIT_BYTES = 2_000_000
 DEFERRED_BODY_LIMIT_BYTES = 20_000_000
 # The largest body of any route; the API refuses at BODY_LIMIT_BYTES in its own words long before Django does.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 21_000_000
+# Shipping sends three fields for each of 500 orders.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "printshop.api.errors.answer_exception",
     "DEFAULT_RENDERER_CLASSES": ["printshop.api.answers.ORJSONRenderer"],
@@ -276,6 +303,8 @@ UNFOLD = {
     "SITE_SYMBOL": "print",
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["printshop.navigation.stylesheet"],
+    "DASHBOARD_CALLBACK": "printshop.dashboard.dashboard",
     "SIDEBAR": {"show_search": True, "navigation": "printshop.navigation.sidebar"},
     "COLORS": {
         "primary": {
@@ -297,6 +326,7 @@ UNFOLD = {
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 MEDIA_ROOT = VAR / "media"
+MEDIA_LIMIT_BYTES = env.int("MEDIA_LIMIT_BYTES", default=10_000_000)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

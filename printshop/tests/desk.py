@@ -51,9 +51,8 @@ class Desk:
         """What the confirmation page sends: what stands in it, with `fields` typed in."""
         body = page.content.decode()
         hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', body)
-        sent = {
-            name: unescape(value) for name, value in hidden if name in {"action", "_selected_action", "rows", "plan"}
-        }
+        carried = {"action", "_selected_action", "rows", "plan", "ticket"}
+        sent = {name: unescape(value) for name, value in hidden if name in carried}
         return self.client.post(url(model, "changelist") + query, {**sent, "policy": "partial", "step": step, **fields})
 
 

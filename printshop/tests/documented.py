@@ -73,8 +73,18 @@ class Documented:
     def response(self, status: int) -> dict[str, Any]:
         return resolved(self.operation["responses"][str(status)])
 
+    def media(self, status: int) -> str:
+        """The one media type of an answer."""
+        [media] = self.response(status)["content"]
+        return str(media)
+
+    def answer(self, status: int) -> dict[str, Any]:
+        """Schema and examples of an answer."""
+        found: dict[str, Any] = self.response(status)["content"][self.media(status)]
+        return found
+
     def schema(self, status: int) -> dict[str, Any]:
-        schema: dict[str, Any] = self.response(status)["content"]["application/json"]["schema"]
+        schema: dict[str, Any] = self.answer(status)["schema"]
         return schema
 
 
@@ -98,6 +108,11 @@ def v3() -> list[Documented]:
 def takes_key(one: Documented) -> bool:
     """Whether the call can be repeated under an Idempotency-Key."""
     return any(parameter["name"] == "Idempotency-Key" for parameter in one.parameters)
+
+
+def can_wait(one: Documented) -> bool:
+    """Whether the call can be queued with `Prefer`."""
+    return any(parameter["name"] == "Prefer" for parameter in one.parameters)
 
 
 def examples_in(content: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -15,14 +15,17 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from catalog.models import SKU, Page, Store
+from catalog.models import SKU, Media, Page, Store, StoreValue
 from jobs.models import Job, JobMove
+from jobs.services import PRIORITIZE
 from jobs.states import JobStatus
-from orders.models import Customer, Entitlement, LineItem, Order, Payment
+from orders.models import Customer, Entitlement, LineItem, Order, Payment, Quote, QuoteItem
 from orders.services.changes import PAY, change_orders
 from orders.services.creation import create_orders
 from printshop.api.models import Account, APIKey, IdempotencyRecord
-from printshop.bulk.models import BulkItem, BulkOperation
+from printshop.bulk.deferred.acceptance import accept
+from printshop.bulk.deferred.native import request_for
+from printshop.bulk.models import BulkChunk, BulkItem, BulkOperation, Worker
 from printshop.testing import NOON, house, make_actor, make_jobs, make_orders, make_skus, snapshot, statements
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -49,19 +52,35 @@ def shop(count: int) -> None:
             order=order, kind="refund", status="settled", amount=1250, currency="USD", created_at=NOON
         )
         Entitlement.objects.create(customer=order.customer, order=order, sku_id=f"sku{tag}-0001", starts_at=NOON)
+        offer = Quote.objects.create(
+            uuid=uuid4(), account=house(), customer=order.customer, status="ordered", order=order,
+            created_at=NOON, updated_at=NOON,
+        )  # fmt: skip
+        QuoteItem.objects.create(
+            uuid=uuid4(), quote=offer, sku_id=f"sku{tag}-0001", quantity=2, name="A cube", unit_price=1250, total=2500
+        )
         APIKey.objects.create_key(account=accounts[number], name=f"key {number}", role="operator")
         IdempotencyRecord.objects.create(account=house(), key=f"{tag}-{number}", status=200, body="{}", created_at=NOON)
-        Store.objects.create(code=f"s{tag}_{number}", name="A store")
+        store = Store.objects.create(code=f"s{tag}_{number}", name="A store")
+        StoreValue.objects.create(sku_id=f"sku{tag}-0001", store=store, name="Ein Würfel", updated_at=NOON)
+        Media.objects.create(
+            uuid=uuid4(), sku_id=f"sku{tag}-0001", media_type="image", position=1, url="https://pictures.example/1.png",
+            created_at=NOON, updated_at=NOON,
+        )  # fmt: skip
         Page.objects.create(identifier=f"{tag}-{number}", title="A page", created_at=NOON, updated_at=NOON)
         AccessAttempt.objects.create(username=f"{tag}-{number}", ip_address="127.0.0.1", failures_since_start=1)
+        Worker.objects.create(name=f"{tag}-{number}", started_at=NOON, seen_at=NOON)
+        accept(request_for(PRIORITIZE, {"jobIds": [f"job-{tag}"], "priority": number}, make_actor(), NOON))
         User.objects.create(username=f"{tag}-{number}")
         Group.objects.create(name=f"{tag}-{number}")
         make_orders(sku=f"sku{tag}-0001", customer=f"cust{tag}{number}-001")
 
 
 SEEN: list[type[Model]] = [
-    *(SKU, Store, Page, Job, JobMove, Customer, Order, LineItem, Payment, Entitlement),
-    *(Account, APIKey, IdempotencyRecord, BulkOperation, BulkItem, AccessAttempt, User, Group),
+    *(SKU, Media, Store, StoreValue, Page, Job, JobMove, Customer, Order, LineItem, Payment, Entitlement),
+    *(Quote, QuoteItem),
+    *(Account, APIKey, IdempotencyRecord, BulkOperation, BulkItem, BulkChunk, Worker),
+    *(AccessAttempt, User, Group),
 ]
 
 
@@ -142,7 +161,8 @@ def test_it_links_the_operations_that_touched_a_job(boss: Client) -> None:
     assert job.reference in history
 
 
-HISTORY: list[type[Model]] = [JobMove, Payment, LineItem, Entitlement, BulkOperation, BulkItem, IdempotencyRecord]
+HISTORY: list[type[Model]] = [JobMove, Payment, LineItem, Entitlement, BulkOperation, BulkItem, BulkChunk, Worker,
+                              IdempotencyRecord]  # fmt: skip
 
 
 def test_it_lets_nobody_rewrite_what_happened(boss: Client) -> None:

@@ -17,6 +17,9 @@ from printshop.api.actors import Role
 from printshop.api.authentication import key_from
 from printshop.api.counters import CounterCache
 from printshop.api.models import Account, APIKey, IdempotencyRecord
+from printshop.bulk.deferred.acceptance import Request, accept
+from printshop.bulk.deferred.carrying import carry_out_next
+from printshop.bulk.deferred.endings import cancel
 from printshop.bulk.models import BulkItem, BulkOperation
 from printshop.testing import house, key_client, make_actor, make_customers, make_skus
 
@@ -217,6 +220,21 @@ def test_it_keeps_operations_as_long_as_it_is_told():
     run("purge", "--older-than-days", "29")
     assert BulkOperation.objects.count() == 0
     assert JobMove.objects.count() == 1
+
+
+def test_it_never_forgets_what_is_not_finished():
+    long_ago, actor = timezone.now() - timedelta(days=500), make_actor()
+    waiting, called_off = (
+        accept(Request("skus.import", [{"id": "a", "name": "A"}], actor, long_ago)) for _ in range(2)
+    )
+    cancel(called_off)
+    assert run("purge") == "Deleted idempotency records: 0, operations: 1, expired counts: 0."
+    assert BulkOperation.objects.get().pk == waiting
+    while carry_out_next():
+        pass
+    assert BulkItem.objects.get().verdict == "created"
+    run("purge")
+    assert not BulkOperation.objects.exists()
 
 
 @pytest.mark.parametrize("days", ["-1", "36501"])

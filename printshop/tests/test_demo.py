@@ -75,7 +75,7 @@ def test_nobody_has_an_address_that_could_belong_to_somebody():
 
 
 # --- The shop --------------------------------------------------------------------------------------------------------
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_it_sells_what_the_three_pages_name(demo):
     assert dict(SKU.objects.filter(active=True, pk__in=NAMED_ON_THE_PAGES).values_list("pk", "kind")) == (
         NAMED_ON_THE_PAGES
@@ -83,20 +83,20 @@ def test_it_sells_what_the_three_pages_name(demo):
     assert SKU.objects.get(pk="FREE-SAMPLE-CHAPTER").base_price == 0
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_it_has_customers_pages_and_stores(demo):
     assert set(Customer.objects.values_list("pk", flat=True)) == {f"cust-{n:03d}" for n in range(1, 41)}
     assert list(Page.objects.values_list("pk", flat=True)) == [1, 2]
     assert dict(Store.objects.values_list("code", "default")) == {"default": True, "de": False, "fr": False}
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_its_first_three_jobs_are_printing(demo):
     first = Job.objects.order_by("pk")[:3]
     assert [(job.reference, job.status) for job in first] == [(f"job-00{n}", "PRINTING") for n in (1, 2, 3)]
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_it_has_jobs_and_orders_in_every_status_that_people_bring_them_to(demo):
     jobs = Counter(Job.objects.values_list("status", flat=True))
     orders = Counter(Order.objects.values_list("status", flat=True))
@@ -106,7 +106,7 @@ def test_it_has_jobs_and_orders_in_every_status_that_people_bring_them_to(demo):
     assert orders.total() >= 250
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_it_shows_what_a_shop_has_to_deal_with(demo):
     assert Order.objects.overdue(NOON.date()).count() >= 3
     assert Payment.objects.filter(kind="refund").count() >= 3
@@ -118,7 +118,7 @@ def test_it_shows_what_a_shop_has_to_deal_with(demo):
     assert not shipped.filter(carrier="").exists()
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_every_job_has_come_by_lawful_moves_in_the_order_of_time(demo):
     moves: dict[int, list[JobMove]] = {}
     for move in JobMove.objects.order_by("pk"):
@@ -134,7 +134,7 @@ def test_every_job_has_come_by_lawful_moves_in_the_order_of_time(demo):
         assert job.status == (path[-1].target if path else JobStatus.CREATED)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_every_order_stands_where_its_jobs_are(demo):
     for order in Order.objects.prefetch_related("jobs"):
         statuses = [JobStatus(job.status) for job in order.jobs.all()]
@@ -144,7 +144,7 @@ def test_every_order_stands_where_its_jobs_are(demo):
             assert rolled_up(OrderStatus(order.status), statuses, digital=order.digital) == order.status
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_nothing_in_it_happened_in_the_future_or_long_ago(demo):
     times = list(BulkOperation.objects.order_by("created_at").values_list("created_at", flat=True))
     assert NOON - timedelta(days=120) < times[0] < times[-1] < NOON
@@ -152,7 +152,7 @@ def test_nothing_in_it_happened_in_the_future_or_long_ago(demo):
     assert not Order.objects.filter(due_date__lt=NOON.date() - timedelta(days=120)).exists()
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 @pytest.mark.parametrize(("text", "name", "role", "account"), KEYS)
 def test_its_keys_work_and_are_stored_hashed(demo, text, name, role, account):
     key = key_from(text)
@@ -162,7 +162,7 @@ def test_its_keys_work_and_are_stored_hashed(demo, text, name, role, account):
 
 
 # --- Loading it ------------------------------------------------------------------------------------------------------
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_it_changes_nothing_the_second_time(demo, var):
     (var / "demo_password").write_text("the admin's password")
     before = row_counts()
@@ -172,13 +172,13 @@ def test_it_changes_nothing_the_second_time(demo, var):
     assert row_counts() == before
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_it_does_not_print_a_password_that_is_not_the_admins_any_more(demo, var):
     (var / "demo_password").write_text("an earlier one")
     assert "an earlier one" not in told()
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_it_is_content_with_what_people_made_of_it(demo, var):
     make_skus(2)
     make_customers(1, prefix="new")
@@ -186,7 +186,7 @@ def test_it_is_content_with_what_people_made_of_it(demo, var):
     assert "nothing was changed" in told()
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_it_refuses_a_demo_shop_that_somebody_took_into_business(demo, var):
     Account.objects.create(code="acme", name="A real customer")
     with pytest.raises(CommandError, match="the account acme"):

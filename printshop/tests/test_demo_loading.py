@@ -45,7 +45,7 @@ FOREIGN = {
 }
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 @pytest.mark.parametrize("named", FOREIGN)
 def test_it_refuses_a_database_that_holds_something_else(var, named):
     FOREIGN[named]()
@@ -56,7 +56,7 @@ def test_it_refuses_a_database_that_holds_something_else(var, named):
     assert not (var / "demo_password").exists()
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_it_names_everything_it_refuses_at_once():
     customer = Customer.objects.get(pk=make_customers(1)[0])
     times = {"created_at": NOON, "updated_at": NOON}
@@ -65,7 +65,7 @@ def test_it_names_everything_it_refuses_at_once():
         load(lambda: "secret", NOON)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_it_prints_the_login_and_keeps_it_for_its_owner_alone(var, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PRINTSHOP_DEMO_PASSWORD", "only-for-this-test")
     said = told()
@@ -75,7 +75,7 @@ def test_it_prints_the_login_and_keeps_it_for_its_owner_alone(var, monkeypatch: 
     assert User.objects.get(username="admin").check_password("only-for-this-test")
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_it_numbers_from_one_whatever_was_there_before():
     times = {"created_at": NOON, "updated_at": NOON}
     Page.objects.create(identifier="gone", title="Gone", **times).delete()

@@ -1,22 +1,32 @@
 """What load balancers and supervisors ask."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection, connections
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 from pytest_django import Settings
 
+from printshop.bulk.deferred.heartbeats import Totals, beat
+from printshop.bulk.models import Worker
 from printshop.health import check_migrations
 
-CHECKS = {"database": "ok", "migrations": "ok", "counters": "ok"}
+CHECKS = {"database": "ok", "migrations": "ok", "counters": "ok", "worker": "ok"}
 READY = {"status": "ok", "checks": CHECKS}
 
 
 @pytest.fixture(autouse=True)
 def not_asked_before() -> None:
     check_migrations.cache_clear()
+
+
+@pytest.fixture
+def worker(db: None) -> None:
+    """A worker that was heard of just now."""
+    beat("a-machine:1", Totals())
 
 
 @pytest.fixture
@@ -44,18 +54,36 @@ def test_it_is_alive_while_the_database_is_away(client, database_away):
 
 
 @pytest.mark.django_db(databases="__all__")
-def test_it_is_ready_when_all_is_well(client):
+def test_it_is_ready_when_all_is_well(client, worker):
     response = client.get("/readyz")
     assert (response.status_code, response.json()) == (200, READY)
     assert "no-store" in response["Cache-Control"]
 
 
 @pytest.mark.django_db(databases="__all__")
-def test_it_is_not_ready_when_a_migration_is_missing(client):
+def test_it_is_not_ready_when_a_migration_is_missing(client, worker):
     MigrationRecorder(connection).record_unapplied("jobs", "0001_initial")
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json() == {"status": "unavailable", "checks": {**CHECKS, "migrations": "failed"}}
+
+
+@pytest.mark.django_db(databases="__all__")
+@pytest.mark.parametrize("seen", [None, timedelta(seconds=60)])
+def test_it_serves_without_a_worker_but_says_so(client, seen):
+    if seen:
+        beat("a-machine:1", Totals())
+        Worker.objects.update(seen_at=timezone.now() - seen)
+    answer = {"status": "degraded", "checks": {**CHECKS, "worker": "failed"}}
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (200, answer)
+    response = client.get("/readyz?require=worker")
+    assert (response.status_code, response.json()) == (503, {**answer, "status": "unavailable"})
+
+
+@pytest.mark.django_db(databases="__all__")
+def test_it_is_ready_for_whoever_needs_a_worker_when_there_is_one(client, worker):
+    assert client.get("/readyz?require=worker&require=nonsense").status_code == 200
 
 
 @pytest.mark.django_db(databases="__all__")

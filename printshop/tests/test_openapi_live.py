@@ -14,11 +14,25 @@ from orders.openapi.v3.parameters import CURSOR
 from printshop.api.actors import Role
 from printshop.api.keys import issue
 from printshop.bulk.models import BulkOperation
+from printshop.bulk.operations.openapi import FAILED_ID, RUNNING_ID
+from printshop.bulk.tests.deferred.callers import drain, later
 from printshop.demo.catalogue import DIGITAL
 from printshop.testing import KeyClient, house, key_client, make_customers, make_jobs, make_orders
-from printshop.tests.documented import Documented, assert_fits, examples_in, keyed, operations, takes_key
+from printshop.tests.documented import (
+    Documented,
+    assert_fits,
+    can_wait,
+    examples_in,
+    keyed,
+    operations,
+    takes_key,
+)
 
-SPOKEN_OF = {"X-Bulk-Operation", "Idempotency-Replayed", "Retry-After", "Location", "WWW-Authenticate"}
+SPOKEN_OF = {"X-Bulk-Operation", "Idempotency-Replayed", "Retry-After", "Location", "WWW-Authenticate",
+             "Preference-Applied", "Content-Disposition"}  # fmt: skip
+pytestmark = pytest.mark.django_db(databases="__all__")
+# Nothing is counted while the limits are off.
+NOT_COUNTED = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
 WRITES = [one for one in keyed() if one.method != "GET"]
 READS = [one for one in keyed() if one.method == "GET"]
 BODIES = [
@@ -36,11 +50,24 @@ def shop(db: None) -> dict[str, str]:
     paid = [f"ord-{int(pending.removeprefix('ord-')) + step:03d}" for step in (1, 2)]
     here = dict(zip(["ord-001", "ord-002", "ord-003", "job-001", "job-002"], [pending, *paid, *jobs], strict=True))
     operation = BulkOperation.objects.filter(account=house()).latest("created_at")
-    return here | {
-        "12345": own_ids(),
-        "Wq7Lr2Xs": issue(house(), "Web shop", Role.OPERATOR)[0].prefix,
-        "0195d1e2-7c00-7a41-b5d3-0d6f2c1b9e55": str(operation.pk),
-    }
+    return (
+        here
+        | queued(jobs[0])
+        | {
+            "12345": own_ids(),
+            "Wq7Lr2Xs": issue(house(), "Web shop", Role.OPERATOR)[0].prefix,
+            "0195d1e2-7c00-7a41-b5d3-0d6f2c1b9e55": str(operation.pk),
+        }
+    )
+
+
+def queued(job: str) -> dict[str, str]:
+    """An operation of which one item has failed, and one that waits."""
+    admin = key_client(Role.ADMIN)
+    sent = {"jobIds": [job, "job-999999"], "targetStatus": "PRINTING", "errorPolicy": "partial"}
+    failed = later(admin, "/api/jobs/bulk/advance", sent)
+    drain()
+    return {FAILED_ID: failed, RUNNING_ID: later(admin, "/api/skus/bulk", {"skus": [CUBE]})}
 
 
 def own_ids() -> str:
@@ -75,8 +102,11 @@ def first_body(one: Documented) -> Any:
 
 def assert_documented(one: Documented, response: Any) -> None:
     """Status, headers and body are as the document has them."""
-    assert str(response.status_code) in one.operation["responses"], (one, response.content)
-    assert_fits(orjson.loads(response.content), one.schema(response.status_code))
+    assert str(response.status_code) in one.operation["responses"], (one, response.getvalue())
+    media = one.media(response.status_code)
+    assert response["Content-Type"].partition(";")[0] == media
+    body = response.getvalue()
+    assert_fits(orjson.loads(body) if media == "application/json" else body.decode(), one.schema(response.status_code))
     headers = set(one.response(response.status_code).get("headers", {}))
     assert {name for name in SPOKEN_OF if name in response.headers} <= headers
 
@@ -99,6 +129,14 @@ def test_it_prices_an_order_as_the_example_shows(shop: dict[str, str]):
     assert [line | {"id": 1} for line in made["lineItems"]] == shown["lineItems"]
 
 
+@pytest.mark.parametrize("one", [one for one in WRITES if can_wait(one)], ids=str)
+def test_it_takes_every_bulk_example_in_as_documented(shop: dict[str, str], one: Documented):
+    response = send(one, key_client(Role.ADMIN), shop, first_body(one), prefer="respond-async")
+    assert response.status_code == 202
+    assert set(one.response(202)["headers"]) - set(response.headers) == {"Idempotency-Replayed", *NOT_COUNTED}
+    assert_documented(one, response)
+
+
 @pytest.mark.parametrize("one", READS, ids=str)
 def test_it_answers_every_read_as_documented(shop: dict[str, str], one: Documented):
     response = send(one, key_client(Role.ADMIN), shop)
@@ -108,7 +146,7 @@ def test_it_answers_every_read_as_documented(shop: dict[str, str], one: Document
         assert orjson.loads(response.content)["data" if one.is_v3 else "results"]
 
 
-@pytest.mark.parametrize("one", [one for one in operations() if one not in keyed()], ids=str)
+@pytest.mark.parametrize("one", [one for one in operations() if "Probes" in one.operation["tags"]], ids=str)
 def test_it_answers_probes_without_a_key(db: None, one: Documented, client: Client):
     assert_documented(one, client.get(one.path))
 
@@ -163,7 +201,7 @@ def test_it_takes_every_value_of_every_parameter(shop: dict[str, str], one: Docu
     for parameter in queries(one):
         for value in values_of(parameter):
             response = show(one, client, f"{here(one.address, shop)}?{parameter['name']}={value}")
-            assert response.status_code == 200, (parameter["name"], value, response.content)
+            assert response.status_code == 200, (parameter["name"], value, response.getvalue())
             assert_documented(one, response)
 
 
@@ -208,10 +246,11 @@ def test_it_answers_404_for_what_is_not_there(shop: dict[str, str], one: Documen
 @pytest.mark.parametrize("one", [one for one in WRITES if one.request], ids=str)
 def test_it_answers_what_it_cannot_read_as_documented(shop: dict[str, str], one: Documented, settings: Any):
     client = key_client(Role.ADMIN)
+    limit = settings.DEFERRED_BODY_LIMIT_BYTES if one.path.endswith("/retry") else settings.BODY_LIMIT_BYTES
     answers = {
         400: send_raw(one, client, shop, b"{"),
         415: send_raw(one, client, shop, b"a=1", content_type="text/plain"),
-        413: send_raw(one, client, shop, b" " * (settings.BODY_LIMIT_BYTES + 1)),
+        413: send_raw(one, client, shop, b" " * (limit + 1)),
         406: send_raw(one, client, shop, b"{}", accept="text/html"),
     }
     assert {status: response.status_code for status, response in answers.items()} == {
@@ -246,7 +285,6 @@ def test_it_replays_and_refuses_keys_as_documented(shop: dict[str, str], one: Do
         assert_documented(one, response)
 
 
-@pytest.mark.django_db(databases="__all__")
 def test_it_answers_429_with_the_documented_headers(settings: Any):
     settings.RATELIMIT_ENABLE = True
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, 0)
@@ -260,6 +298,7 @@ def test_it_answers_429_with_the_documented_headers(settings: Any):
 
 MISTYPED = {"customerId": "cust-001", "lineItems": [{"skuId": "sku-pla-blck-cube"}]}
 CONFLICTS = [
+    ("/api/bulk-operations/{uuid}/retry", "POST", {"items": [{"index": 0}]}, 400),
     ("/api/orders/bulk/cancel", "POST", {"orderIds": ["ord-999999"], "reason": "x"}, 404),
     ("/api/orders/{id}/refund", "POST", {"amount": 1000, "reason": "x"}, 409),
     ("/api/jobs/bulk/advance", "POST", {"jobIds": ["job-001"], "targetStatus": "CREATED"}, 409),
@@ -278,6 +317,14 @@ def test_it_words_refusals_as_documented(shop: dict[str, str], path: str, method
     one = Documented(path, method)
     response = send(one, key_client(Role.ADMIN), shop, body)
     assert response.status_code == status, response.content
+    assert_documented(one, response)
+
+
+def test_it_refuses_to_cancel_what_is_finished_as_documented(shop: dict[str, str]):
+    one = Documented("/api/bulk-operations/{uuid}/cancel", "POST")
+    response = show(one, key_client(Role.ADMIN), f"/api/bulk-operations/{shop[FAILED_ID]}/cancel", {})
+    assert response.status_code == 409
+    assert response.json() == dict(examples_in(one.answer(409)))["OPERATION_FINISHED"]
     assert_documented(one, response)
 
 

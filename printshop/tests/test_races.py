@@ -20,10 +20,9 @@ from catalog.services.imports import import_skus
 from jobs.models import Job, JobMove
 from jobs.services import ADVANCE, CANCEL, change_jobs
 from jobs.states import JobStatus
-from orders.models import Customer, LineItem, Order
+from orders.models import LineItem, Order
 from orders.services import changes
 from orders.services.creation import create_orders
-from orders.services.customers import find_or_make
 from printshop.api.actors import Role
 from printshop.api.idempotency import KeyInUse, claim
 from printshop.api.models import IdempotencyRecord
@@ -314,22 +313,6 @@ def test_it_keeps_replaces_waiting_while_an_order_is_made_and_orders_while_a_rep
     assert isinstance(replaced, Unavailable)
     assert isinstance(bought, Unavailable)
     assert Order.objects.count() == 2
-
-
-# --- Customers -------------------------------------------------------------------------------------------------------
-def test_it_finds_or_makes_the_same_customers_from_8_threads():
-    account_id = house().pk
-    people = [{"email": f"person-{one}@shop.example", "firstname": f"P{one}"} for one in range(50)]
-
-    def act(number: int) -> Callable[[], dict[str, str]]:
-        wanted = shuffled(people, number)
-        return lambda: transact(lambda: find_or_make(wanted, account_id=account_id, at=NOON))
-
-    results = at_once([act(number) for number in range(8)])
-    only(results, dict)
-    assert all(result == results[0] for result in results)
-    assert dict(Customer.objects.values_list("email", "pk")) == results[0]
-    assert Customer.objects.count() == 50
 
 
 # --- Idempotency and limits ------------------------------------------------------------------------------------------

@@ -1,0 +1,125 @@
+"""What a Prometheus server asks for: how deep the queue is, what workers do, how requests fare.
+
+Not public: without METRICS_TOKEN, or without showing it, the address is unknown like any other.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.db.models import Count, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from printshop.bulk.deferred.heartbeats import BEYOND, BOUNDS, Totals, alive, totals
+from printshop.bulk.models import OPEN, UNFINISHED, BulkChunk, BulkOperation
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+Respond = Callable[[HttpRequest], HttpResponse]
+
+registry = CollectorRegistry()
+requests = Counter("printshop_requests", "Answered requests", ("method", "route", "status"), registry=registry)
+latency = Histogram("printshop_request_seconds", "Time to an answer", ("method", "route"), registry=registry)
+
+
+def requests_measured(get_response: Respond) -> Respond:
+    """Middleware: counts this process's requests by the pattern of their address, of which there are only so many."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        response = get_response(request)
+        match = request.resolver_match
+        where = (request.method if request.method in METHODS else "other", match.route if match else "unknown")
+        requests.labels(*where, response.status_code).inc()
+        latency.labels(*where).observe(time.perf_counter() - began)
+        return response
+
+    return respond
+
+
+# --- The queue, from the rows that are open: the history may be as long as it likes ----------------------------------
+def depth() -> Iterator[Metric]:
+    """Open chunks and their items. One statement, by the index of open chunks."""
+    chunks = GaugeMetricFamily("printshop_queue_chunks", "Open chunks", labels=["state"])
+    items = GaugeMetricFamily("printshop_queue_items", "Items of open chunks", labels=["state"])
+    found = BulkChunk.objects.filter(state__fixed=OPEN).order_by().values_list("state")
+    counted = {state: (number, size) for state, number, size in found.annotate(Count("pk"), Sum("size"))}
+    for state in sorted(OPEN):
+        number, size = counted.get(state, (0, 0))
+        chunks.add_metric([state], number)
+        items.add_metric([state], size)
+    yield from (chunks, items)
+
+
+def operations() -> Iterator[Metric]:
+    """Unfinished operations, and the age of the oldest. Two statements, by the index of unfinished operations."""
+    family = GaugeMetricFamily("printshop_operations", "Unfinished operations", labels=["state"])
+    unfinished = BulkOperation.objects.unfinished()
+    counted = dict(unfinished.order_by().values_list("state").annotate(Count("pk")))
+    for state in sorted(UNFINISHED):
+        family.add_metric([state], counted.get(state, 0))
+    yield family
+    oldest = unfinished.order_by("created_at").values_list("created_at", flat=True).first()
+    age = (timezone.now() - oldest).total_seconds() if oldest else 0
+    yield GaugeMetricFamily("printshop_queue_oldest_seconds", "Age of the oldest unfinished operation", max(age, 0))
+
+
+def cumulative(done: Totals) -> list[tuple[str, float]]:
+    """The histogram as Prometheus counts it: each bucket holds those below it."""
+    buckets, below = [], 0
+    for bound in (*map(str, BOUNDS), BEYOND):
+        below += done.buckets[bound]
+        buckets.append((bound, float(below)))
+    return buckets
+
+
+def work() -> Iterator[Metric]:
+    """What workers did, those that are gone included. Two statements on a table of a few rows."""
+    yield GaugeMetricFamily("printshop_workers", "Workers heard of lately", alive().count())
+    done = totals()
+    seconds = HistogramMetricFamily("printshop_chunk_seconds", "Time spent on a chunk")
+    seconds.add_metric([], cumulative(done), done.seconds)
+    yield seconds
+    failed = CounterMetricFamily("printshop_items_failed", "Items that did not happen", labels=["code"])
+    for code, count in sorted(done.failures.items()):
+        failed.add_metric([code], count)
+    yield failed
+
+
+class QueueCollector:
+    """Looks at the rows whenever it is asked, so that every process answers alike."""
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        yield from depth()
+        yield from operations()
+        yield from work()
+
+
+registry.register(QueueCollector())
+
+
+def is_allowed(request: HttpRequest) -> bool:
+    shown = request.headers.get("Authorization", "")
+    return bool(settings.METRICS_TOKEN) and constant_time_compare(shown, f"Bearer {settings.METRICS_TOKEN}")
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The text format of Prometheus; 503 while the database is away."""
+    if not is_allowed(request):
+        raise Http404
+    try:
+        return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    except DatabaseError:
+        return HttpResponse("The database is away.\n", content_type="text/plain", status=503)

@@ -1,0 +1,44 @@
+"""The watch that is kept over pages: it must see what it is there for."""
+
+import pytest
+from django.urls import reverse
+
+from printshop.tests.browser.screens import Screen, assert_accessible, breaches
+
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+BAD = """<!DOCTYPE html><html lang="en"><title>Bad</title><body>
+    <input id="bare"><p style="color: #bbb; background: #fff">Pale</p>
+    <div style="width: 3000px">Wide</div><img alt="" src="http://elsewhere.example/pixel.png">
+    <script>console.error("a broken promise"); throw new Error("a broken script")</script>"""
+
+
+def test_it_sees_what_a_page_must_not_do(admin_screen: Screen) -> None:
+    page = admin_screen.page
+    page.goto(reverse("admin:index"))
+    assert admin_screen.faults == []
+    with page.expect_request("http://elsewhere.example/**"):
+        page.evaluate("html => { document.open(); document.write(html); document.close(); }", BAD)
+    found = "\n".join(admin_screen.faults)
+    for fault in ("asked http://elsewhere.example/pixel.png", "a broken promise", "script error: a broken script"):
+        assert fault in found
+    admin_screen.faults.clear()
+
+
+def test_it_sees_what_somebody_cannot_read_and_excuses_one_kind_of_element(admin_screen: Screen) -> None:
+    admin_screen.page.set_content(BAD.split("<img")[0])
+    found = breaches(admin_screen)
+    assert sorted(fault.split(":")[0] for fault in found) == ["color-contrast", "label"]
+    assert len(breaches(admin_screen, {"label": "#bare"})) == 1
+    assert len(breaches(admin_screen, {"label": "#other"})) == 2
+    with pytest.raises(AssertionError, match="label: #bare"):
+        assert_accessible(admin_screen)
+    assert admin_screen.spills() > 1000
+
+
+def test_it_turns_the_light_off_on_a_page_of_the_admin(admin_screen: Screen) -> None:
+    admin_screen.page.goto(reverse("admin:index"))
+    shades = {}
+    for look in admin_screen.looks():
+        shades[look] = admin_screen.page.evaluate("getComputedStyle(document.getElementById('main')).backgroundColor")
+    assert shades["desktop, light"] == shades["phone, light"] == "rgb(255, 255, 255)"
+    assert shades["desktop, dark"] == shades["phone, dark"] != shades["phone, light"]
