@@ -32,9 +32,9 @@ CATALOGUE_ALONE = "SELECT pg_advisory_xact_lock(7301977)"
 OPERATION = """
 INSERT INTO bulk_bulkoperation
     (uuid, name, account_id, key_id, actor, policy, terms, total, counts, failed, created_at,
-    finished_at)
+    finished_at, role)
 VALUES (%(operation_id)s, %(name)s, %(account_id)s, %(key_id)s, %(actor)s, 'atomic', %(terms)s::jsonb, %(total)s,
-    %(counts)s::jsonb, 0, %(at)s, %(at)s)
+    %(counts)s::jsonb, 0, %(at)s, %(at)s, 'admin')
 """
 ITEMS = "COPY bulk_bulkitem (operation_id, index, reference, verdict, before, after, effects) FROM STDIN"
 ANSWER = """

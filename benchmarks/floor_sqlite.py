@@ -20,8 +20,8 @@ SELECT * FROM api_idempotencyrecord WHERE account_id = :account_id AND key = :id
 OPERATION = """
 INSERT INTO bulk_bulkoperation
     (uuid, name, account_id, key_id, actor, policy, terms, total, counts, failed, created_at,
-    finished_at)
-VALUES (:operation, :name, :account_id, :key_id, :actor, 'atomic', :terms, :total, :counts, 0, :now, :now)
+    finished_at, role)
+VALUES (:operation, :name, :account_id, :key_id, :actor, 'atomic', :terms, :total, :counts, 0, :now, :now, 'admin')
 """
 ITEMS = """
 INSERT INTO bulk_bulkitem (operation_id, "index", reference, verdict, before, after, effects)
