@@ -25,7 +25,7 @@ from orders.services.creation import create_orders
 from printshop.api.models import Account, APIKey, IdempotencyRecord
 from printshop.bulk.deferred.acceptance import accept
 from printshop.bulk.deferred.native import request_for
-from printshop.bulk.models import BulkChunk, BulkItem, BulkOperation, Worker
+from printshop.bulk.models import BulkChunk, BulkItem, BulkOperation, Selection, Worker
 from printshop.testing import NOON, house, make_actor, make_jobs, make_orders, make_skus, snapshot, statements
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -71,7 +71,8 @@ def shop(count: int) -> None:
         AccessAttempt.objects.create(username=f"{tag}-{number}", ip_address="127.0.0.1", failures_since_start=1)
         Worker.objects.create(name=f"{tag}-{number}", started_at=NOON, seen_at=NOON)
         accept(request_for(PRIORITIZE, {"jobIds": [f"job-{tag}"], "priority": number}, make_actor(), NOON))
-        User.objects.create(username=f"{tag}-{number}")
+        chooser = User.objects.create(username=f"{tag}-{number}")
+        Selection.objects.create(owner=chooser, model="jobs.job", count=1, packed=b"", created_at=NOON)
         Group.objects.create(name=f"{tag}-{number}")
         make_orders(sku=f"sku{tag}-0001", customer=f"cust{tag}{number}-001")
 
@@ -79,7 +80,7 @@ def shop(count: int) -> None:
 SEEN: list[type[Model]] = [
     *(SKU, Media, Store, StoreValue, Page, Job, JobMove, Customer, Order, LineItem, Payment, Entitlement),
     *(Quote, QuoteItem),
-    *(Account, APIKey, IdempotencyRecord, BulkOperation, BulkItem, BulkChunk, Worker),
+    *(Account, APIKey, IdempotencyRecord, BulkOperation, BulkItem, BulkChunk, Worker, Selection),
     *(AccessAttempt, User, Group),
 ]
 

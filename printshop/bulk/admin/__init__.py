@@ -4,6 +4,7 @@ from printshop.bulk.admin.items import BulkItemAdmin
 from printshop.bulk.admin.operations import BulkOperationAdmin
 from printshop.bulk.admin.queue import BulkChunkAdmin, WorkerAdmin
 from printshop.bulk.admin.rows import EngineAdmin
+from printshop.bulk.admin.selections import SelectionAdmin
 from printshop.bulk.admin.wording import link, list_link, money
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "BulkItemAdmin",
     "BulkOperationAdmin",
     "EngineAdmin",
+    "SelectionAdmin",
     "WorkerAdmin",
     "link",
     "list_link",

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from catalog.models import SKU
@@ -431,3 +432,11 @@ def test_it_sends_strangers_to_the_login(desk: Desk) -> None:
     answer = desk.client.get(address)
     assert urlsplit(answer["Location"]).path == "/admin/login/"
     assert parse_qs(urlsplit(answer["Location"]).query)["next"] == [address]
+
+
+def test_it_does_not_keep_its_owner_from_being_deleted(desk: Desk) -> None:
+    make_jobs(1)
+    chosen(desk)
+    boss = Desk(make_boss())
+    assert boss.post(User, "delete", {"post": "yes"}, desk.user.pk).status_code == 302
+    assert not Selection.objects.exists()
