@@ -65,17 +65,26 @@ def list_of(model: str) -> str:
     return reverse(f"admin:{model.replace('.', '_')}_changelist")
 
 
+def here(request: HttpRequest) -> str:
+    """The address in the sidebar that the page belongs to: the longest that its own begins with."""
+    addresses = [list_of(model) + "".join(rest) for links in GROUPS.values() for _, model, _, *rest in links]
+    pages = [address.partition("?")[0] for address in addresses]
+    return max((page for page in pages if request.path.startswith(page)), key=len, default="")
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups that hold something the user may see."""
+    shown = here(request)
+
+    def item(name: str, model: str, icon: str, *rest: str) -> dict[str, Any]:
+        link = list_of(model) + "".join(rest)
+        return {"title": name, "icon": icon, "link": link, "active": link.partition("?")[0] == shown}
+
     groups = [
         {
             "title": title,
             "separator": True,
-            "items": [
-                {"title": name, "icon": icon, "link": list_of(model) + "".join(filtered)}
-                for name, model, icon, *filtered in links
-                if may_see(request, model, *filtered)
-            ],
+            "items": [item(*link) for link in links if may_see(request, link[1], *link[3:])],
         }
         for title, links in GROUPS.items()
     ]
