@@ -38,10 +38,11 @@ def show_following(secret: str, uuid: str) -> None:
     from printshop.testing import KeyClient
 
     client = KeyClient(secret)
-    bearer = {"authorization": f"Bearer {secret}"}
+    here = {"host": "localhost"}
+    bearer = here | {"authorization": f"Bearer {secret}"}
     questions = {
-        "its status and counts": lambda: client.get(f"/api/bulk-operations/{uuid}"),
-        "100 of its items": lambda: client.get(f"/api/bulk-operations/{uuid}/items?limit=100"),
+        "its status and counts": lambda: client.get(f"/api/bulk-operations/{uuid}", **here),
+        "100 of its items": lambda: client.get(f"/api/bulk-operations/{uuid}/items?limit=100", **here),
         "async dialect: status, 10,000 rows": lambda: client.get(f"/rest/V1/bulk/{uuid}/status", **bearer),
         "async dialect: how many are open": lambda: client.get(f"/rest/V1/bulk/{uuid}/operation-status/4", **bearer),
     }

@@ -182,7 +182,9 @@ class BulkChunk(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("account", "operation"), name="bulk_chunk_open", condition=Q(state__in=sorted(OPEN))),
+            models.Index(
+                fields=("operation", "number", "first"), name="bulk_chunk_open", condition=Q(state__in=sorted(OPEN))
+            ),
             models.Index(
                 fields=("account", "-claimed_at"), name="bulk_chunk_turn", condition=Q(claimed_at__isnull=False)
             ),

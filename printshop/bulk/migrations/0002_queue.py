@@ -279,7 +279,7 @@ class Migration(migrations.Migration):
             model_name="bulkchunk",
             index=models.Index(
                 condition=models.Q(("state__in", ["queued", "running"])),
-                fields=["account", "operation"],
+                fields=["operation", "number", "first"],
                 name="bulk_chunk_open",
             ),
         ),
