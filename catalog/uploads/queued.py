@@ -13,12 +13,10 @@ from catalog.uploads.cells import Raw, judged, refused_csv
 from catalog.uploads.keeping import Upload
 from catalog.uploads.sheets import Sheet
 from printshop.api.actors import Actor
-from printshop.api.reading import read
 from printshop.api.refusals import Fault
 from printshop.bulk.deferred.acceptance import Request, accept
 from printshop.bulk.deferred.cutting import CHUNK
-from printshop.bulk.deferred.dialects import Batches, Dialect, Payload, asker
-from printshop.bulk.engine import Batch
+from printshop.bulk.deferred.dialects import Batches, Dialect, Payload, batch_of
 from printshop.bulk.models import BulkItem, BulkOperation, Policy
 
 
@@ -42,19 +40,9 @@ def place_of(payload: Any) -> str:
 
 def batches(recorded: BulkOperation, payloads: Sequence[Payload], at: datetime) -> Batches:
     """The rows as items of an import."""
-    terms, faults = read(IMPORT.terms, recorded.terms)
     raws = [raw_of(payload.value) for payload in payloads]
-    batch = Batch(
-        items=judged(raws, IMPORT.item, [payload.index for payload in payloads]),
-        terms=terms,
-        asked=recorded.terms,
-        actor=asker(recorded),
-        at=at,
-        policy=Policy(recorded.policy),
-        faults=faults,
-        operation_id=recorded.pk,
-    )
-    return [(IMPORT, batch)]
+    items = judged(raws, IMPORT.item, [payload.index for payload in payloads])
+    return [(IMPORT, batch_of(recorded, IMPORT, items, at))]
 
 
 def rows_of(payload: Any) -> Iterable[str]:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from printshop.bulk.admin.standing import WORDS
 from printshop.bulk.deferred.heartbeats import alive
-from printshop.bulk.models import UNFINISHED, State
+from printshop.bulk.models import BulkOperationQuerySet, State
 from printshop.bulk.registry import operations
 
 UNFINISHED_STATES = "unfinished"
@@ -43,9 +43,9 @@ class OperationStateFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(UNFINISHED_STATES, "queued or running"), *((state, WORDS[state]) for state in State)]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def queryset(self, request: HttpRequest, queryset: BulkOperationQuerySet) -> QuerySet[Any]:  # type: ignore[override]
         if self.value() == UNFINISHED_STATES:
-            return queryset.filter(state__in=UNFINISHED)
+            return queryset.unfinished()
         return queryset.filter(state=self.value()) if self.value() in State else queryset
 
 

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from printshop.api.actors import Actor, Role
+from printshop.api.reading import Item, read
 from printshop.api.refusals import Fault
 from printshop.bulk.engine import Batch, Operation
-from printshop.bulk.models import BulkOperation
+from printshop.bulk.models import BulkOperation, Policy
 from printshop.bulk.registry import operations
 
 
@@ -76,6 +77,21 @@ def register_dialect(dialect: Dialect) -> None:
 def dialect_of(recorded: BulkOperation) -> Dialect:
     """The dialect in which an operation was asked for."""
     return _dialects[recorded.dialect]
+
+
+def batch_of(recorded: BulkOperation, operation: Operation, items: Sequence[Item], at: datetime) -> Batch:
+    """Items of a chunk as one batch, under the terms and the policy of the record."""
+    terms, faults = read(operation.terms, recorded.terms)
+    return Batch(
+        items=items,
+        terms=terms,
+        asked=recorded.terms,
+        actor=asker(recorded),
+        at=at,
+        policy=Policy(recorded.policy),
+        faults=faults,
+        operation_id=recorded.pk,
+    )
 
 
 def asker(recorded: BulkOperation) -> Actor:

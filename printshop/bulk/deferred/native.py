@@ -8,11 +8,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from printshop.api.actors import Actor
-from printshop.api.reading import read, read_items
+from printshop.api.reading import read_items
 from printshop.api.refusals import Fault, refuse
 from printshop.bulk.deferred.acceptance import Request, accept
-from printshop.bulk.deferred.dialects import Batches, Dialect, Payload, Taken, asker
-from printshop.bulk.engine import Batch, Operation, refusal
+from printshop.bulk.deferred.dialects import Batches, Dialect, Payload, Taken, batch_of
+from printshop.bulk.engine import Operation, refusal
 from printshop.bulk.images import Image
 from printshop.bulk.models import BulkOperation, Policy
 from printshop.bulk.native import read_envelope
@@ -33,18 +33,8 @@ def batches(recorded: BulkOperation, payloads: Sequence[Payload], at: datetime) 
     operation = operations()[recorded.name]
     field_name = operation.field_name if operation.item_is_id else ""
     places = [payload.index for payload in payloads]
-    terms, faults = read(operation.terms, recorded.terms)
-    batch = Batch(
-        items=read_items(operation.item, [payload.value for payload in payloads], field_name, places),
-        terms=terms,
-        asked=recorded.terms,
-        actor=asker(recorded),
-        at=at,
-        policy=Policy(recorded.policy),
-        faults=faults,
-        operation_id=recorded.pk,
-    )
-    return [(operation, batch)]
+    items = read_items(operation.item, [payload.value for payload in payloads], field_name, places)
+    return [(operation, batch_of(recorded, operation, items, at))]
 
 
 def take_in(recorded: BulkOperation, value: Any) -> Taken:
