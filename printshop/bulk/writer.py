@@ -2,7 +2,8 @@
 
 `insert`, `upsert` and `update` work from a model's own columns. Rows are mappings from column name (`customer_id`) to
 plain values; times must be aware and in UTC. PostgreSQL opens the parameter with `jsonb_to_recordset`, SQLite with
-`json_each`; both give typed rows, so the statement's text depends on the columns alone and is made once.
+`json_each`; both give typed rows, so the statement's text depends on the columns alone and is made once. What is only
+inserted PostgreSQL takes quicker by COPY.
 
 The caller sorts its rows by key: rows locked in one order by everybody cannot deadlock.
 """
@@ -16,12 +17,15 @@ from django.db import connection, models
 from django.db.models import Field, Model
 
 from printshop.api import prepared
+from printshop.bulk.copying import copy
 from printshop.bulk.outcomes import Verdict
 
 Row = dict[str, Any]
 Columns = tuple[str, ...]
 # A JSON value of PostgreSQL holds 256 MB. Every bulk call is far below; a file of a million rows is not.
 ROWS_AT_ONCE = 50_000
+# COPY is not planned once for all and takes one turn more: it pays from so many rows on.
+COPIED_FROM = 20
 
 
 def quoted(names: Iterable[str], prefix: str = "") -> str:
@@ -77,6 +81,14 @@ def reader(model: type[Model], column: str) -> Callable[[Any], Any]:
     return prepared.reader(steps, expression)
 
 
+def copied(model: type[Model], columns: Columns, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+    """Insert rows by COPY; nothing comes back."""
+    target, fields = f'"{model._meta.db_table}" ({quoted(columns)})', [field_of(model, column) for column in columns]
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        copy(target, fields, rows[start : start + ROWS_AT_ONCE])
+    return []
+
+
 @cache
 def insert_sql(vendor: str, model: type[Model], columns: Columns, returning: Columns) -> str:
     tail = f" RETURNING {quoted(returning)}" if returning else ""
@@ -89,7 +101,10 @@ def insert(model: type[Model], rows: Sequence[Row], returning: Columns = ()) -> 
     """Insert rows that all have the same keys. RETURNING promises no order: match by a key that the rows carry."""
     if not rows:
         return []
-    found = run(insert_sql(connection.vendor, model, tuple(rows[0]), returning), rows)
+    columns = tuple(rows[0])
+    if connection.vendor == "postgresql" and not returning and len(rows) >= COPIED_FROM:
+        return copied(model, columns, rows)
+    found = run(insert_sql(connection.vendor, model, columns, returning), rows)
     read = [reader(model, column) for column in returning]
     return [tuple(as_python(value) for as_python, value in zip(read, row, strict=True)) for row in found]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from catalog.models import SKU
 from orders.models import Customer, Order
 from printshop.bulk import writer
+from printshop.bulk.models import BulkItem, BulkOperation
 from printshop.bulk.outcomes import Verdict
 from printshop.testing import NOON, house, make_customers, make_skus, statements
 
@@ -41,6 +42,25 @@ def order_row(**given: Any) -> dict[str, Any]:
         "external_id": "", "subtotal": 100, "shipping": 0, "tax": 0, "total": 100, "currency": "USD",
         "shipping_address": None, "notes": "", "return_url": "", "due_date": None, "carrier": "", "tracking_number": "",
         "digital": False, "paid_at": None, "created_at": NOON, "updated_at": NOON, **given,
+    }  # fmt: skip
+
+
+def writer_operation() -> UUID:
+    """A recorded operation without items."""
+    stamps = {"created_at": NOON, "finished_at": NOON}
+    operation = BulkOperation(
+        uuid=uuid4(), name="skus.import", account=house(), actor="writer", policy="atomic", total=0, **stamps
+    )
+    operation.save(force_insert=True)
+    return operation.pk
+
+
+def item_row(operation: UUID, index: int) -> dict[str, Any]:
+    """An item of it: nulls beside documents, a foreign key to a uuid, an enumeration for its text."""
+    before = None if index % 2 else {"name": 'A "cube"\n', "price": 12.5}
+    return {
+        "operation_id": operation, "index": index, "reference": f"sku-{index}", "verdict": Verdict.UPDATED,
+        "before": before, "after": {}, "effects": None, "chunk_id": None,
     }  # fmt: skip
 
 
@@ -283,6 +303,21 @@ def test_it_updates_the_named_columns_of_the_named_rows_only():
     assert stored(SKU, "c") == sku_row("c")
 
 
+def test_it_lets_the_constraints_judge_what_is_copied():
+    rows = [sku_row(f"sku-{number:02d}") for number in range(writer.COPIED_FROM)]
+    for wrong in (sku_row(kind="laser"), sku_row(base_price=-1), sku_row("sku-00")):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            writer.insert(SKU, [*rows, wrong])
+    assert not SKU.objects.exists()
+
+
+def test_it_copies_keys_of_other_tables_and_what_they_may_lack():
+    operation = writer_operation()
+    rows = [item_row(operation, index) for index in range(writer.COPIED_FROM)]
+    writer.insert(BulkItem, rows)
+    assert list(BulkItem.objects.order_by("index").values(*rows[0])) == rows
+
+
 def test_it_lets_the_constraints_judge():
     for row in (sku_row(kind="laser"), sku_row(base_price=-1), sku_row(kind="content", machine_type="resin")):
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -350,6 +385,18 @@ def test_it_round_trips_any_rows(given_rows: list[dict[str, Any]]):
     assert list(SKU.objects.order_by("pk").values()) == rows
     again = [{**row, "updated_at": LATER} for row in rows]
     assert set(writer.upsert(SKU, again, "id", STAMPS).values()) == {Verdict.UNCHANGED}
+
+
+@often
+@given(st.lists(ROWS, min_size=1, max_size=4))
+def test_it_copies_any_rows_in(given_rows: list[dict[str, Any]]):
+    rows = [sku_row(f"sku-{number}", **row) for number, row in enumerate(given_rows)]
+    rows += [
+        sku_row(f"sku-{number}", material="null", description="") for number in range(len(rows), writer.COPIED_FROM)
+    ]
+    SKU.objects.all().delete()
+    writer.insert(SKU, rows)
+    assert sorted(SKU.objects.values(), key=lambda row: row["id"]) == sorted(rows, key=lambda row: row["id"])
 
 
 @often
