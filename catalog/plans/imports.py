@@ -109,9 +109,20 @@ def unknown_sku(sku_id: str, resembling: Sequence[str], path: str = "id", kind: 
     return Fault("SKU_NOT_FOUND", f"There is no SKU {sku_id}.", path, sku_id, nearest(sku_id, resembling), kind)
 
 
-def plan_item(outcome: Outcome, given: Row, known: Known, mode: Mode, at: datetime, misread: Set[str]) -> None:
+def says_nothing_new(given: Row, before: Row | None, mode: Mode) -> bool:
+    """Whether an import only repeats what a SKU is: most rows of most imports, which need no second look."""
+    return (
+        before is not None
+        and mode.on_known == "update"
+        and given.items() <= before.items()
+        and (before["active"] or not mode.activates_listed)
+    )
+
+
+def plan_item(
+    outcome: Outcome, given: Row, before: Row | None, known: Known, mode: Mode, at: datetime, misread: Set[str]
+) -> None:
     """Judge one SKU and work out its row; `misread` are the fields whose shape is at fault already."""
-    before = known.rows.get(outcome.reference)
     if before is None and not mode.creates_unknown:
         return outcome.refuse(unknown_sku(outcome.reference, known.resembling))
     if before is not None and mode.on_known == "refuse":
@@ -138,7 +149,8 @@ def plan_item(outcome: Outcome, given: Row, known: Known, mode: Mode, at: dateti
     outcome.verdict = Verdict.CREATED if before is None else Verdict.UPDATED
     outcome.before = None if before is None else image({name: before[name] for name in changed})
     outcome.after = image(changed)
-    outcome.change = {"id": outcome.reference, **row, "created_at": at, "updated_at": at}
+    stamps = {"updated_at": at} if before is not None else {"created_at": at, "updated_at": at}
+    outcome.change = {"id": outcome.reference, **row, **stamps}
     return None
 
 
@@ -155,11 +167,12 @@ def plan_import(
         if not outcome.reference:
             continue
         first = first_at.setdefault(outcome.reference, item.index)
+        before = known.rows.get(outcome.reference)
         if first != item.index:
             message = f"SKU {outcome.reference} stands in this import twice, at index {first} and index {item.index}."
             outcome.refuse(Fault("DUPLICATE_ID", message, "id", outcome.reference))
-            continue
-        plan_item(outcome, given, known, mode, at, {fault.path for fault in item.faults})
+        elif not says_nothing_new(given, before, mode):
+            plan_item(outcome, given, before, known, mode, at, {fault.path for fault in item.faults})
     return outcomes + plan_retirement(known, mode, max_deactivate)
 
 

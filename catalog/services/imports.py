@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import QuerySet
@@ -18,7 +19,6 @@ from printshop.bulk.engine import Batch, Operation, Result, ids_in, run
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict
 
-STAMPS = ("created_at", "updated_at")
 SUGGESTED_FROM = 500
 SUGGESTED_FOR = 10
 
@@ -37,12 +37,12 @@ def candidates(unknown_ids: Sequence[str]) -> list[str]:
 @prepared
 def listed(ids: Any) -> QuerySet[SKU, Any]:
     """The SKUs of an import, locked."""
-    return SKU.objects.known(ids).locked().values_list("pk", *FIELDS)
+    return SKU.objects.known(ids).locked().values_list(*FIELDS, "pk")
 
 
 def listed_rows(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The same by id: every field of each."""
-    return {row[0]: dict(zip(FIELDS, row[1:], strict=True)) for row in listed(ids)}
+    return {row[-1]: dict(zip(FIELDS, row, strict=False)) for row in listed(ids)}
 
 
 def look(batch: Batch) -> Known:
@@ -73,11 +73,18 @@ def plan(batch: Batch, known: Known) -> list[Outcome]:
 
 
 def write(batch: Batch, outcomes: Sequence[Outcome]) -> None:
-    """At most two statements: what is switched off, and what is new or different."""
-    retired = [outcome.change for outcome in outcomes if outcome.verdict is Verdict.DEACTIVATED]
+    """At most three statements: what is switched off, what is new, and what is different.
+
+    Nobody else imports meanwhile; a SKU that somebody makes by hand at this moment is a race, and looked at again.
+    """
+    changes: dict[Verdict, list[Any]] = {Verdict.DEACTIVATED: [], Verdict.CREATED: [], Verdict.UPDATED: []}
+    for outcome in outcomes:
+        if outcome.change is not None:
+            changes[outcome.verdict].append(outcome.change)
+    retired = changes[Verdict.DEACTIVATED]
     writer.update(SKU, [{"id": sku_id, "active": False, "updated_at": batch.at} for sku_id in retired])
-    rows = [outcome.change for outcome in outcomes if outcome.verdict in (Verdict.CREATED, Verdict.UPDATED)]
-    writer.upsert(SKU, sorted(rows, key=lambda row: row["id"]), "id", STAMPS)
+    writer.insert(SKU, sorted(changes[Verdict.CREATED], key=itemgetter("id")))
+    writer.update(SKU, sorted(changes[Verdict.UPDATED], key=itemgetter("id")))
 
 
 def line(outcome: Outcome) -> dict[str, Any]:

@@ -28,7 +28,8 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 BOOKKEEPING = (
     TABLE,
     "pg_try_advisory_xact_lock",
-    *(f'"{model._meta.db_table}"' for model in (Account, APIKey, IdempotencyRecord, BulkOperation, BulkItem)),
+    IdempotencyRecord._meta.db_table,
+    *(f'"{model._meta.db_table}"' for model in (Account, APIKey, BulkOperation, BulkItem)),
 )
 keys = count(1)
 
@@ -149,7 +150,7 @@ def make_jobs(make_orders: Callable[..., list[str]]) -> Callable[..., list[str]]
 
 # --- Orders ----------------------------------------------------------------------------------------------------------
 def test_it_makes_50_orders_in_as_many_statements_as_2(admin):
-    check(admin, "/api/orders/bulk", orders_body, 50, work=8, status=201)
+    check(admin, "/api/orders/bulk", orders_body, 50, work=6, status=201)
 
 
 @pytest.mark.parametrize("paid", [False, True])
@@ -173,7 +174,7 @@ def test_it_advances_100_jobs_with_moves_and_roll_up_in_as_many_statements_as_2(
     def body(number: int) -> dict[str, Any]:
         return {"jobIds": make_jobs(number, "QUEUED"), "targetStatus": "PRINTING"}
 
-    check(admin, "/api/jobs/bulk/advance", body, 100, work=8)
+    check(admin, "/api/jobs/bulk/advance", body, 100, work=5)
     assert JobMove.objects.filter(target="PRINTING").count() == 103
     assert Order.objects.filter(status="printing").count() == 52
 
@@ -182,7 +183,7 @@ def test_it_cancels_100_jobs_in_as_many_statements_as_2(admin, make_jobs):
     def body(number: int) -> dict[str, Any]:
         return {"jobIds": make_jobs(number), "reason": "The printer is broken"}
 
-    check(admin, "/api/jobs/bulk/cancel", body, 100, work=8)
+    check(admin, "/api/jobs/bulk/cancel", body, 100, work=5)
 
 
 def test_it_prioritizes_100_jobs_in_as_many_statements_as_2(admin, make_jobs):
@@ -198,19 +199,19 @@ def test_it_reprints_100_jobs_in_as_many_statements_as_2(admin, make_jobs):
 
 # --- SKUs ------------------------------------------------------------------------------------------------------------
 def skus_body(number: int, mode: str) -> dict[str, Any]:
-    """A tenth of them new (at least one), the others known, and of these every second one at another price."""
+    """A tenth of them new (at least one), the others known, and every second one of these at another price."""
     known = make_skus(number, f"sku-{mode}-{next(batches)}")
     new = max(1, number // 10)
     ids = known[:-new] + [f"new-{sku}" for sku in known[-new:]]
     return {
         "mode": mode,
-        "skus": [{"id": sku, "name": "A cube", "basePrice": 12.5 + index % 2} for index, sku in enumerate(ids)],
+        "skus": [{"id": sku, "name": "A cube", "basePrice": 13.5 - index % 2} for index, sku in enumerate(ids)],
     }
 
 
-@pytest.mark.parametrize("mode", ["upsert", "replace", "append"])
-def test_it_imports_500_skus_in_as_many_statements_as_2(admin, mode: str):
-    check(admin, "/api/skus/bulk", lambda number: skus_body(number, mode), 500, work=6)
+@pytest.mark.parametrize(("mode", "work"), [("upsert", 4), ("replace", 6), ("append", 3)])
+def test_it_imports_500_skus_in_as_many_statements_as_2(admin, mode: str, work: int):
+    check(admin, "/api/skus/bulk", lambda number: skus_body(number, mode), 500, work=work)
 
 
 def test_it_replaces_the_catalogue_and_switches_the_rest_off_in_as_many_statements(admin):
