@@ -10,7 +10,7 @@ Building and compiling a queryset takes longer than most of these questions take
 each database engine; afterwards the values go straight into the statement.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -54,6 +54,12 @@ def reader(steps: Iterable[Callable[..., Any]], expression: Any) -> Callable[[An
     return read
 
 
+def each_once(read: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+    """The values as read, equal ones once: rows of one table have many in common. Nobody writes into what was read."""
+    known = {value: read(value) for value in set(values)}
+    return [known[value] for value in values]
+
+
 class Statement:
     """The SQL of a queryset, where its values go, and how its rows are read."""
 
@@ -65,17 +71,19 @@ class Statement:
         self.readers = [(index, reader(steps, expression)) for index, (steps, expression) in converters.items()]
         names = [column.target.attname for column in columns]
         makes_models = issubclass(queryset._iterable_class, ModelIterable)
-        self.make = (lambda row: queryset.model.from_db(connection.alias, names, row)) if makes_models else tuple
+        self.make = (lambda row: queryset.model.from_db(connection.alias, names, row)) if makes_models else None
 
     def __call__(self, values: tuple[Any, ...]) -> list[Any]:
         sent = [parameter(values[one.position]) if isinstance(one, Slot) else one for one in self.params]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, sent)
-            rows = [list(row) for row in cursor.fetchall()]
-        for index, read in self.readers:
-            for row in rows:
-                row[index] = read(row[index])
-        return [self.make(row) for row in rows]
+            rows = cursor.fetchall()
+        if rows and self.readers:
+            columns = list(zip(*rows, strict=True))
+            for index, read in self.readers:
+                columns[index] = each_once(read, columns[index])
+            rows = list(zip(*columns, strict=True))
+        return [self.make(row) for row in rows] if self.make else rows
 
 
 def prepared(build: Callable[..., QuerySet[Any]]) -> Callable[..., list[Any]]:
