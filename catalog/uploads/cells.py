@@ -1,112 +1,18 @@
-"""What the cells of a sheet mean: columns to fields, texts to values, and back to a sheet that can be sent again.
-
-An empty cell leaves its field as it is; a sheet cannot clear a field, JSON can (`null`). Nothing is judged here: a text
-that is no number stays a text, and the shape of a SKU refuses it as it would anywhere.
-"""
+"""Sheets as items of an import, and back to a sheet that can be sent again."""
 
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from catalog.uploads.sheets import Sheet, Unreadable, blank
-from printshop.api import strict_json
+from catalog.uploads.reading.fields import FIELDS, REMARKS, Misread, Raw, column_letter, folded, text
+from catalog.uploads.reading.formats import Unreadable, blank
+from catalog.uploads.sheets import Sheet
 from printshop.api.reading import Item, read_items
-from printshop.api.refusals import Fault, Refused, nearest
-from printshop.bulk.cells import NUMBER, QUOTED_FORMULA, neutral, number_as_text, written
-
-TRUTHS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-REMARKS = "errors"
-
-
-class Misread(Exception):
-    """A cell that cannot stand for a value of its field: code and rule."""
-
-
-def text(cell: Any, decimal: str) -> str:
-    """Text as it stands."""
-    if isinstance(cell, str):
-        return cell[1:] if cell[:1] == "'" and QUOTED_FORMULA.match(cell) else cell
-    if isinstance(cell, bool):
-        return str(cell).upper()
-    return number_as_text(cell)
-
-
-def word(cell: Any, decimal: str) -> str:
-    """Text without the blanks around it; a spreadsheet may have made a number of it."""
-    if isinstance(cell, float) and abs(cell) >= 10**15:
-        raise Misread(
-            "NOT_TEXT", "is a number of more than 15 digits, of which Excel keeps 15; format the cell as text"
-        )
-    return text(cell, decimal).strip()
-
-
-def lower(cell: Any, decimal: str) -> str:
-    return word(cell, decimal).lower()
-
-
-def upper(cell: Any, decimal: str) -> str:
-    return word(cell, decimal).upper()
-
-
-def number(cell: Any, decimal: str) -> Any:
-    """A number; a text that is none stays what it is. Thousands separators are not guessed at."""
-    if isinstance(cell, str):
-        plain = word(cell, decimal).replace(decimal, ".", 1) if "." not in cell else cell.strip()
-        if not NUMBER.fullmatch(plain):
-            return cell
-        cell = float(plain) if "." in plain else int(plain)
-    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
-
-
-def truth(cell: Any, decimal: str) -> Any:
-    """Yes or no; a text that is neither stays what it is."""
-    if isinstance(cell, bool):
-        return cell
-    return TRUTHS.get(lower(cell, decimal), cell)
-
-
-def structure(cell: Any, decimal: str) -> Any:
-    """A JSON text in a cell."""
-    try:
-        return strict_json.loads(text(cell, decimal).encode())
-    except (Refused, UnicodeEncodeError) as error:
-        raise Misread("INVALID_JSON", "is not valid JSON") from error
-
-
-FIELDS: Mapping[str, Callable[[Any, str], Any]] = {
-    "id": word,
-    "name": text,
-    "kind": lower,
-    "machineType": lower,
-    "material": text,
-    "estimatedPrintTime": number,
-    "estimatedMaterialGrams": number,
-    "basePrice": number,
-    "currency": upper,
-    "active": truth,
-    "description": text,
-    "qualityTiers": structure,
-    "options": structure,
-}
-
-
-def folded(name: str) -> str:
-    """A column's name without case, blanks and punctuation: `Base price` is `basePrice`."""
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
-
+from printshop.api.refusals import Fault, nearest
+from printshop.bulk.cells import neutral, written
 
 BY_FOLDED = {folded(name): name for name in (*FIELDS, REMARKS)}
-
-
-def column_letter(position: int) -> str:
-    """How a spreadsheet names a column: 0 is A, 26 is AA."""
-    letters = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def column_faults(columns: Sequence[str], fields: Sequence[str]) -> list[str]:
@@ -134,8 +40,6 @@ def fields_of(columns: Sequence[str]) -> list[str]:
 
 
 Column = tuple[str, Callable[[Any, str], Any]]
-# What a row says, under the names of the wire, and the faults of its cells.
-Raw = tuple[Any, list[Fault]]
 
 
 def nameless(position: int) -> Column:

@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from catalog.uploads.reading.formats import Numbered, Unreadable, blank
 from printshop.api import strict_json
 from printshop.api.refusals import Refused
 
@@ -26,11 +27,6 @@ DELIMITERS = ",;\t"
 HEADER_CHARACTERS = 20_000
 WORKBOOK_SECONDS = 90
 WORKBOOK_READER = Path(__file__).with_name("workbooks.py")
-Numbered = tuple[int, Any]
-
-
-class Unreadable(Exception):
-    """The file cannot be read; the sentence says where and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +40,6 @@ class Sheet:
     columns: list[str]
     rows: list[Numbered]
     delimiter: str = ""
-
-
-def blank(cell: Any) -> bool:
-    """Whether a cell says nothing."""
-    return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def limited(rows: Iterable[Numbered]) -> list[Numbered]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:[.][0-9]{1,9})?")
+NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:[.][0-9]{1,20})?(?:[eE][+-]?[0-9]{1,3})?")
 # What a spreadsheet program would run as a formula; one apostrophe before it makes it text there, and is dropped again
 # by whoever reads the sheet here.
 FORMULA = re.compile(r"[=+\-@\t\r]")
