@@ -1,5 +1,6 @@
 """What the shop sells, and the stores and pages through which it is seen."""
 
+from catalog.models.columns import ColumnMapping
 from catalog.models.media import Media, MediaType
 from catalog.models.pages import Page
 from catalog.models.skus import SKU, Kind, MachineType, default_currency, lock_catalogue
@@ -8,6 +9,7 @@ from catalog.models.stores import RESERVED_STORE_CODES, Store, StoreValue
 __all__ = [
     "RESERVED_STORE_CODES",
     "SKU",
+    "ColumnMapping",
     "Kind",
     "MachineType",
     "Media",
