@@ -1,6 +1,6 @@
 """Changing the catalogue."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from catalog.models import SKU, default_currency, lock_catalogue
-from catalog.plans.imports import FIELDS, MODES, Known, Mode, plan_import
+from catalog.plans.imports import FIELDS, MODES, Known, Mode, Row, plan_import
 from catalog.shapes import skus as shapes
 from printshop.api.actors import ADMINS, Actor
 from printshop.api.prepared import prepared
@@ -40,18 +40,28 @@ def listed(ids: Any) -> QuerySet[SKU, Any]:
     return SKU.objects.known(ids).locked().values_list(*FIELDS, "pk")
 
 
-def listed_rows(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+def by_id(rows: Iterable[Sequence[Any]]) -> dict[str, Row]:
+    return {row[-1]: dict(zip(FIELDS, row, strict=False)) for row in rows}
+
+
+def listed_rows(ids: Sequence[str]) -> dict[str, Row]:
     """The same by id: every field of each."""
-    return {row[-1]: dict(zip(FIELDS, row, strict=False)) for row in listed(ids)}
+    return by_id(listed(ids))
+
+
+def look_ahead(payloads: Sequence[Any], *, dry_run: bool) -> Callable[[], dict[str, Row]]:
+    """Lock the catalogue and the SKUs named by items that have not been read yet; what gives the rows, by id."""
+    # What is only planned shares the lock: a preview of many thousand rows keeps no order waiting.
+    lock_catalogue(exclusive=not dry_run)
+    sent = listed.send([one["id"] for one in payloads if isinstance(one, dict) and isinstance(one.get("id"), str)])
+    return lambda: by_id(sent())
 
 
 def look(batch: Batch) -> Known:
     """Lock the catalogue and the listed SKUs; find what a replace would switch off."""
     mode = mode_of(batch)
-    # What is only planned shares the lock: a preview of many thousand rows keeps no order waiting.
-    lock_catalogue(exclusive=not batch.dry_run)
     ids = [item.value["id"] for item in batch.items if item.value and "id" in item.value]
-    rows = listed_rows(ids)
+    rows = (batch.foreseen or look_ahead([item.value for item in batch.items], dry_run=batch.dry_run))()
     unlisted: Sequence[str] = ()
     if mode.retires_absent:
         unlisted = list(SKU.objects.active().exclude(pk__among=ids).order_by("pk").values_list("pk", flat=True))
@@ -103,6 +113,7 @@ IMPORT = Operation(
     terms=shapes.ImportTerms,
     limit=500,
     look=look,
+    look_ahead=look_ahead,
     plan=plan,
     write=write,
     roles=ADMINS,

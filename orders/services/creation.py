@@ -17,6 +17,7 @@ from orders.plans.creation import Known, Shop, plan_orders
 from orders.plans.pricing import Offer
 from orders.references import reference
 from printshop.api.actors import EVERYBODY, Actor
+from printshop.api.flights import together
 from printshop.api.prepared import prepared
 from printshop.api.reading import Item
 from printshop.bulk import writer
@@ -59,14 +60,17 @@ def named_for(actor: Actor, number: int, customer_id: str) -> str:
 
 def look(batch: Batch) -> Known:
     """Share the catalogue lock, so that no import switches a SKU off before the orders are committed."""
-    lock_catalogue(exclusive=False)
     values = [item.value for item in batch.items if item.value]
     sku_ids = [line["sku_id"] for value in values for line in value.get("line_items") or () if "sku_id" in line]
     external_ids = [value["external_id"] for value in values if value.get("external_id")]
     customer_ids = [value["customer_id"] for value in values if "customer_id" in value]
-    customers = {row[0] for row in buyers(customer_ids, batch.actor.customer_id)}
-    offers = {row[0]: Offer(*row[1:]) for row in offered(sku_ids)}
-    held = holders(batch.actor.account_id, external_ids) if external_ids else ()
+    with together():
+        lock_catalogue(exclusive=False)
+        found = buyers.send(customer_ids, batch.actor.customer_id)
+        listed = offered.send(sku_ids)
+        held = holders(batch.actor.account_id, external_ids) if external_ids else ()
+    customers = {row[0] for row in found()}
+    offers = {row[0]: Offer(*row[1:]) for row in listed()}
     taken = {external_id: named_for(batch.actor, *holder) for external_id, *holder in held}
     unknown = [sku_id for sku_id in dict.fromkeys(sku_ids) if sku_id not in offers]
     return Known(customers, offers, taken, candidates(unknown), shop_terms())

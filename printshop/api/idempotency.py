@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from printshop.api.flights import together
 from printshop.api.models import IdempotencyRecord
 from printshop.api.prepared import parameter, prepared
 from printshop.api.refusals import Fault, refuse
@@ -63,21 +64,40 @@ def fingerprint_of(request: HttpRequest) -> str:
     ).hexdigest()
 
 
-def claim(account_id: int, key: str) -> None:
-    """Hold the key until the transaction ends. SQLite's single writer has already waited for the first request."""
-    if connection.vendor != "postgresql":
-        return
-    number = int.from_bytes(hashlib.blake2b(f"{account_id}:{key}".encode(), digest_size=8).digest(), signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
-        if not cursor.fetchone()[0]:
-            raise KeyInUse
-
-
 @prepared
 def kept(account_id: Any, key: Any, since: Any) -> QuerySet[IdempotencyRecord]:
     """The answer under a key, if it is not too old."""
     return IdempotencyRecord.objects.filter(account_id=account_id, key=key, created_at__gt=since)
+
+
+def ask_for(account_id: int, key: str) -> Callable[[], Any]:
+    """Try to hold the key until the transaction ends; what says whether that went well.
+
+    SQLite's single writer has already waited for the first request.
+    """
+    if connection.vendor != "postgresql":
+        return lambda: True
+    number = int.from_bytes(hashlib.blake2b(f"{account_id}:{key}".encode(), digest_size=8).digest(), signed=True)
+    cursor = connection.cursor()
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+    return lambda: cursor.fetchone()[0]
+
+
+def claim(account_id: int, key: str) -> None:
+    """Hold the key until the transaction ends. Raises `KeyInUse`."""
+    if not ask_for(account_id, key)():
+        raise KeyInUse
+
+
+def claimed(account_id: int, key: str, since: datetime) -> IdempotencyRecord | None:
+    """Hold the key, and give the answer that is kept under it. Raises `KeyInUse`."""
+    with together():
+        held = ask_for(account_id, key)
+        # A statement of its own: one snapshot with the lock would be older than the lock.
+        answer = kept.send(account_id, key, since)
+    if not held():
+        raise KeyInUse
+    return next(iter(answer()), None)
 
 
 def replay(record: IdempotencyRecord) -> HttpResponse:
@@ -104,9 +124,7 @@ def once(request: HttpRequest, account_id: int, at: datetime, act: Callable[[], 
     fingerprint = fingerprint_of(request)
 
     def attempt() -> HttpResponse:
-        claim(account_id, key)
-        fresh = at - timedelta(hours=settings.IDEMPOTENCY_HOURS)
-        record = next(iter(kept(account_id, key, fresh)), None)
+        record = claimed(account_id, key, at - timedelta(hours=settings.IDEMPOTENCY_HOURS))
         if record is not None and record.fingerprint != fingerprint:
             raise KeyReused
         if record is not None:

@@ -12,7 +12,7 @@ each database engine; afterwards the values go straight into the statement.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import wraps
+from functools import update_wrapper
 from typing import Any
 
 import orjson
@@ -21,6 +21,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, JSONField, QuerySet
 from django.db.models.query import ModelIterable
 from django.db.models.sql.compiler import SQLCompiler
+
+Answer = Callable[[], list[Any]]
 
 
 class Slot(Expression):
@@ -73,10 +75,15 @@ class Statement:
         makes_models = issubclass(queryset._iterable_class, ModelIterable)
         self.make = (lambda row: queryset.model.from_db(connection.alias, names, row)) if makes_models else None
 
-    def __call__(self, values: tuple[Any, ...]) -> list[Any]:
+    def send(self, values: tuple[Any, ...]) -> Answer:
+        """Ask, and give what reads the answer."""
         sent = [parameter(values[one.position]) if isinstance(one, Slot) else one for one in self.params]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, sent)
+        cursor = connection.cursor()
+        cursor.execute(self.sql, sent)
+        return lambda: self.read(cursor)
+
+    def read(self, cursor: Any) -> list[Any]:
+        with cursor:
             rows = cursor.fetchall()
         if rows and self.readers:
             columns = list(zip(*rows, strict=True))
@@ -86,20 +93,30 @@ class Statement:
         return [self.make(row) for row in rows] if self.make else rows
 
 
-def prepared(build: Callable[..., QuerySet[Any]]) -> Callable[..., list[Any]]:
-    """Make `build` a question: called with values, it gives rows or objects, as a list.
+class Question:
+    """A prepared queryset: called with values it gives rows or objects, as a list."""
+
+    def __init__(self, build: Callable[..., QuerySet[Any]]) -> None:
+        self.build = build
+        self.statements: dict[tuple[Any, ...], Statement] = {}
+        update_wrapper(self, build)
+
+    def send(self, *values: Any) -> Answer:
+        """Ask now, in a flight with others (`printshop.api.flights`), and read the answer later."""
+        shape = (connection.vendor, *(value is None for value in values))
+        if shape not in self.statements:
+            slots = [None if value is None else Slot(position) for position, value in enumerate(values)]
+            self.statements[shape] = Statement(self.build(*slots))
+        return self.statements[shape].send(values)
+
+    def __call__(self, *values: Any) -> list[Any]:
+        return self.send(*values)()
+
+
+def prepared(build: Callable[..., QuerySet[Any]]) -> Question:
+    """Make `build` a question.
 
     `build` meets a `Slot` in place of each value but None, by which it may decide what to ask. Lists hold numbers or
     texts and meet `field__among`.
     """
-    statements: dict[tuple[Any, ...], Statement] = {}
-
-    @wraps(build)
-    def ask(*values: Any) -> list[Any]:
-        shape = (connection.vendor, *(value is None for value in values))
-        if shape not in statements:
-            slots = [None if value is None else Slot(position) for position, value in enumerate(values)]
-            statements[shape] = Statement(build(*slots))
-        return statements[shape](values)
-
-    return ask
+    return Question(build)

@@ -5,18 +5,21 @@ single request is a batch of one; a confirmation page shows the same outcomes th
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from printshop.api.actors import STAFF, Actor, Role
+from printshop.api.flights import together
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault, Kind, Refused
 from printshop.api.transactions import transact
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict, tally
 from printshop.bulk.records import record, time_ordered_uuid
+from printshop.bulk.writer import COPIED_FROM
 
 Terms = Mapping[str, Any]
 
@@ -27,7 +30,7 @@ class Batch:
 
     `faults` are those of the envelope; `terms` is what survived of it, and `asked` the same as it came, for the record.
     `raws` are the items as they came, found by their indexes: what does not happen can be mended and sent again.
-    `undoes` is the operation that this one undoes.
+    `undoes` is the operation that this one undoes. `foreseen` gives what `look_ahead` has asked for.
     """
 
     items: Sequence[Item]
@@ -40,6 +43,7 @@ class Batch:
     asked: Terms | None = None
     raws: Sequence[Any] = ()
     undoes: UUID | None = None
+    foreseen: Callable[[], Any] | None = None
     operation_id: UUID = field(default_factory=time_ordered_uuid)
 
 
@@ -65,6 +69,9 @@ class Operation:
     for each item; `write(batch, outcomes)` issues a fixed number of statements for the admitted ones and fills in the
     references it makes.
 
+    `look_ahead(payloads, dry_run=…)` may send what `look` will want to know while the items' shapes are still read: the
+    database looks meanwhile. It gives what reads the answer, which `look` finds in the batch.
+
     `rows_of(payload)` names the rows that an item touches, so that items of different chunks which meet keep their
     order; `is_whole(terms)` says that the batch is one piece under any policy. What undoes it is registered as its
     inverse; where there is none, `irreversible` says why.
@@ -83,6 +90,7 @@ class Operation:
     look: Callable[[Batch], Any]
     plan: Callable[[Batch, Any], list[Outcome]]
     write: Callable[[Batch, Sequence[Outcome]], None]
+    look_ahead: Callable[..., Callable[[], Any]] | None = None
     roles: frozenset[Role] = STAFF
     items_field: str = ""
     judge_terms: Callable[[Terms], list[Fault]] = lambda terms: []
@@ -194,8 +202,10 @@ def run(operation: Operation, batch: Batch) -> Result:
         good = admit(operation, batch, outcomes)
         if batch.dry_run:
             return Result(operation, batch, outcomes, None)
-        write(operation, batch, good)
-        record(operation.name, batch, outcomes)
+        # Few rows travel together; many are copied, which takes turns.
+        with together() if len(batch.items) < COPIED_FROM else nullcontext():
+            write(operation, batch, good)
+            record(operation.name, batch, outcomes)
         return Result(operation, batch, outcomes, batch.operation_id)
 
     return transact(attempt)

@@ -1,15 +1,17 @@
 """The native dialect's phrase book for batches: body to items, outcomes to words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NotRequired
 
+from django.db import connection
 from django.http import HttpResponse
 from typing_extensions import TypedDict
 
 from printshop.api.actors import Actor
 from printshop.api.answers import answer
 from printshop.api.errors import worded
+from printshop.api.flights import together
 from printshop.api.idempotency import NOT_KEPT
 from printshop.api.reading import Item, read, read_items
 from printshop.api.refusals import Fault, refuse
@@ -70,13 +72,22 @@ def read_envelope(operation: Operation, body: Any, limit: int) -> Asked:
     return Asked(payloads, rest, terms, policy, envelope.get("dry_run", False), [*envelope_faults, *faults])
 
 
+def look_ahead(operation: Operation, asked: Asked) -> Callable[[], Any] | None:
+    """Let the database look while shapes are read, where the operation can and what is locked then stays so."""
+    if operation.look_ahead is None or not connection.in_atomic_block:
+        return None
+    return operation.look_ahead(asked.payloads, dry_run=asked.dry_run)
+
+
 def read_batch(operation: Operation, body: Any, actor: Actor, at: Any) -> Batch:
     """A request body as a batch; faults of shape travel with it so that one answer can name them all."""
     asked = read_envelope(operation, body, operation.limit)
+    with together():
+        foreseen = look_ahead(operation, asked)
+        items = read_items(operation.item, asked.payloads, operation.field_name)
     return Batch(
-        items=distinct(read_items(operation.item, asked.payloads, operation.field_name))
-        if operation.item_is_id
-        else read_items(operation.item, asked.payloads),
+        items=distinct(items) if operation.item_is_id else items,
+        foreseen=foreseen,
         terms=asked.read,
         asked=asked.terms,
         raws=asked.payloads,

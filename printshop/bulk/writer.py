@@ -17,6 +17,7 @@ from django.db import connection, models
 from django.db.models import Field, Model
 
 from printshop.api import prepared
+from printshop.api.flights import flying
 from printshop.bulk.copying import copy
 from printshop.bulk.outcomes import Verdict
 
@@ -24,8 +25,8 @@ Row = dict[str, Any]
 Columns = tuple[str, ...]
 # A JSON value of PostgreSQL holds 256 MB. Every bulk call is far below; a file of a million rows is not.
 ROWS_AT_ONCE = 50_000
-# COPY is not planned once for all and takes one turn more: it pays from so many rows on.
-COPIED_FROM = 20
+# COPY takes turns of its own, where smaller statements fly together: it pays from so many rows on.
+COPIED_FROM = 200
 
 
 def quoted(names: Iterable[str], prefix: str = "") -> str:
@@ -64,13 +65,13 @@ def source(vendor: str, model: type[Model], columns: Columns) -> str:
     return f"(SELECT {values} FROM json_each(%s)) AS r"
 
 
-def run(sql: str, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+def run(sql: str, rows: Sequence[Row], *, returns: bool = False) -> list[tuple[Any, ...]]:
     """Execute with the rows as the one parameter; what no parameter could hold goes in several."""
     found: list[tuple[Any, ...]] = []
     with connection.cursor() as cursor:
         for start in range(0, len(rows), ROWS_AT_ONCE):
             cursor.execute(sql, [orjson.dumps(rows[start : start + ROWS_AT_ONCE]).decode()])
-            found += cursor.fetchall() if cursor.description else []
+            found += cursor.fetchall() if returns else []
     return found
 
 
@@ -102,9 +103,9 @@ def insert(model: type[Model], rows: Sequence[Row], returning: Columns = ()) -> 
     if not rows:
         return []
     columns = tuple(rows[0])
-    if connection.vendor == "postgresql" and not returning and len(rows) >= COPIED_FROM:
+    if connection.vendor == "postgresql" and not returning and len(rows) >= COPIED_FROM and not flying():
         return copied(model, columns, rows)
-    found = run(insert_sql(connection.vendor, model, columns, returning), rows)
+    found = run(insert_sql(connection.vendor, model, columns, returning), rows, returns=bool(returning))
     read = [reader(model, column) for column in returning]
     return [tuple(as_python(value) for as_python, value in zip(read, row, strict=True)) for row in found]
 
@@ -119,7 +120,8 @@ def insert_missing(model: type[Model], rows: Sequence[Row], key: str) -> set[Any
     if not rows:
         return set()
     as_python = reader(model, key)
-    return {as_python(value) for (value,) in run(missing_sql(connection.vendor, model, tuple(rows[0]), key), rows)}
+    found = run(missing_sql(connection.vendor, model, tuple(rows[0]), key), rows, returns=True)
+    return {as_python(value) for (value,) in found}
 
 
 @cache
@@ -151,7 +153,7 @@ def upsert(model: type[Model], rows: Sequence[Row], key: str, stamps: Columns = 
     columns = tuple(rows[0])
     # SQLite does not say which rows were there before; its writer lock makes asking first exact.
     known = existing(model, key, [row[key] for row in rows]) if connection.vendor == "sqlite" else set()
-    found = run(upsert_sql(connection.vendor, model, columns, key, stamps), rows)
+    found = run(upsert_sql(connection.vendor, model, columns, key, stamps), rows, returns=True)
     verdicts = dict.fromkeys((row[key] for row in rows), Verdict.UNCHANGED)
     as_python = reader(model, key)
     for value, fresh in ((as_python(kept), fresh) for kept, fresh in found):
