@@ -13,13 +13,14 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminExpandableTextareaWidget
 
+from catalog.exports import SKUS
 from catalog.models import SKU
 from catalog.plans.imports import FIELDS
 from catalog.plans.stores import OWN, image
 from catalog.services.imports import IMPORT
 from catalog.shapes import skus as shapes
 from catalog.uploads.pages import upload_urls
-from printshop.bulk.admin import EngineAdmin, link, money
+from printshop.bulk.admin import EngineAdmin, ExportingAdmin, link, money
 from printshop.bulk.confirm import ConfirmedAction, shown
 from printshop.bulk.saving import EngineForm, Saving
 
@@ -54,13 +55,15 @@ class SKUForm(EngineForm):
 
 
 @admin.register(SKU)
-class SKUAdmin(EngineAdmin):
+class SKUAdmin(ExportingAdmin, EngineAdmin):
     """The catalogue. Whatever is changed here is an import of one SKU; what is no longer sold is deactivated."""
 
     form = SKUForm
     creating = Saving(IMPORT, shapes.SKUItem, {"mode": "create"})
     editing = Saving(IMPORT, shapes.SKUFields, {"mode": "edit"})
     recorded_as = "skus."
+    exported = SKUS
+    export_formats = ("csv", "xlsx", "jsonl")
     list_display = ("id", "name", "active", "kind", "machine_type", "material", "price", "updated_at")
     list_display_links = ("id", "name")
     list_filter = ("active", "kind", "machine_type", "updated_at")

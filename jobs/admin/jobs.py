@@ -13,6 +13,7 @@ from jobs.admin.actions import ACTIONS, reference_of
 from jobs.admin.filters import GivenReason, Held
 from jobs.admin.orders import OrderJobsAdmin
 from jobs.board.pages import board_urls
+from jobs.exports import JOBS
 from jobs.models import Job, JobMove, JobQuerySet
 from jobs.printing.printables import OF_JOBS, OF_ORDERS, PrintingAdmin
 from jobs.scanning.pages import scan_urls
@@ -21,7 +22,7 @@ from jobs.states import JobStatus
 from orders.admin import Due, OrderAdmin, due_date
 from orders.models import Order
 from printshop.api.admin import ReadOnlyAdmin, ReadOnlyInline
-from printshop.bulk.admin import link
+from printshop.bulk.admin import ExportingAdmin, link
 
 STATUS_COLOURS = {
     JobStatus.CREATED: "",
@@ -70,7 +71,7 @@ class MoveInline(ReadOnlyInline):
 
 
 @admin.register(Job)
-class JobAdmin(PrintingAdmin):
+class JobAdmin(ExportingAdmin, PrintingAdmin):
     """The shop floor's list: most urgent first."""
 
     list_display = ("id_shown", "state", "priority", "quantity", "sku_shown", "order_shown", "due", "created_at")
@@ -88,6 +89,7 @@ class JobAdmin(PrintingAdmin):
     ordering = ("-priority", "id")
     numbered = {"pk": Job.number_in, "order_id": Order.number_in}
     recorded_as = "jobs."
+    exported = JOBS
     readonly_fields = ("id_shown", "state", "order_shown", "sku_shown", "repeats", "recorded")
     fieldsets = (
         (None, {"fields": (("id_shown", "state"), ("sku_shown", "quantity"), ("order_shown", "priority"), "reason")}),

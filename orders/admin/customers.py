@@ -13,9 +13,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from orders import shapes
 from orders.admin.access import AccessInline
+from orders.exports import CUSTOMERS
 from orders.models import Customer, Order
 from orders.services import customers
-from printshop.bulk.admin import EngineAdmin, list_link
+from printshop.bulk.admin import EngineAdmin, ExportingAdmin, list_link
 from printshop.bulk.saving import EngineForm, Saving
 
 
@@ -32,13 +33,14 @@ class CustomerForm(EngineForm):
 
 
 @admin.register(Customer)
-class CustomerAdmin(EngineAdmin):
+class CustomerAdmin(ExportingAdmin, EngineAdmin):
     """Who buys."""
 
     form = CustomerForm
     creating = Saving(customers.CREATE, shapes.CustomerItem)
     editing = Saving(customers.EDIT, shapes.CustomerFields)
     recorded_as = "customers."
+    exported = CUSTOMERS
     list_display = ("id", "name", "email", "external_id", "order_count", "account", "created_at")
     list_filter = ("created_at", "account")
     list_select_related = ("account",)

@@ -16,11 +16,12 @@ from orders.admin.due import Due, due_date
 from orders.admin.links import reference_of
 from orders.admin.notes import NotedAdmin, plain_lines
 from orders.admin.refunds import RefundForm
+from orders.exports import ORDERS
 from orders.models import LineItem, Order, Payment
 from orders.services import changes
 from orders.states import OrderStatus
 from printshop.api.admin import ReadOnlyInline
-from printshop.bulk.admin import link, money
+from printshop.bulk.admin import ExportingAdmin, link, money
 from printshop.bulk.confirm import ConfirmedAction, ReasonForm
 from printshop.bulk.saving import EngineForm, Saving
 
@@ -116,12 +117,13 @@ def about(order: Order) -> str:
 
 
 @admin.register(Order)
-class OrderAdmin(NotedAdmin):
+class OrderAdmin(ExportingAdmin, NotedAdmin):
     """Orders, newest first. Sums and status are the engine's; notes, address, due date and parcel are typed here."""
 
     form = OrderForm
     editing = Saving(changes.EDIT, shapes.OrderEdit)
     recorded_as = "orders."
+    exported = ORDERS
     numbered = {"pk": Order.number_in}
     list_display = ("id_shown", "state", "customer_shown", "sum", "lines", "type", "due", "noted", "created_at")
     list_display_links = ("id_shown",)

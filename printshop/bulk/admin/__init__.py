@@ -1,5 +1,6 @@
 """Recorded operations in the admin, and the base of every list whose rows change through the engine."""
 
+from printshop.bulk.admin.exporting import ExportingAdmin
 from printshop.bulk.admin.items import BulkItemAdmin
 from printshop.bulk.admin.operations import BulkOperationAdmin
 from printshop.bulk.admin.queue import BulkChunkAdmin, WorkerAdmin
@@ -12,6 +13,7 @@ __all__ = [
     "BulkItemAdmin",
     "BulkOperationAdmin",
     "EngineAdmin",
+    "ExportingAdmin",
     "SelectionAdmin",
     "WorkerAdmin",
     "link",

@@ -1,0 +1,106 @@
+"""Lists that can be taken along: a button for all rows that match the filters, an action for the ticked ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+from unfold.enums import ActionVariant
+
+from printshop.bulk.confirm.freezing import filters_in, listed
+from printshop.bulk.exports.answers import FORMATS, TooManyRows, download
+from printshop.bulk.exports.tables import Table
+
+
+@dataclass(frozen=True)
+class Export:
+    """The chosen rows as a file of a format."""
+
+    suffix: str
+
+    do_not_call_in_templates = True
+
+    @property
+    def __name__(self) -> str:
+        return f"export_{self.suffix}"
+
+    @property
+    def short_description(self) -> str:
+        return f"Export selected %(verbose_name_plural)s as {FORMATS[self.suffix].title}"
+
+    def __call__(self, model_admin: "ExportingAdmin", request: HttpRequest, rows: QuerySet[Any]) -> HttpResponseBase:
+        """What the list calls."""
+        return model_admin.export(request, rows, self.suffix)
+
+
+class ExportingAdmin(ModelAdmin):
+    """A list with the columns in which it leaves; `export_formats` are those offered, the first one as the button."""
+
+    exported: Table
+    export_formats: Sequence[str] = ("csv",)
+
+    @property
+    def export_url_name(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_export"
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        described = {"verbose_name_plural": self.opts.verbose_name_plural}
+        ours = [Export(suffix) for suffix in self.export_formats]
+        return {
+            **super().get_actions(request),
+            **{one.__name__: (one, one.__name__, one.short_description % described) for one in ours},
+        }
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.export_view)
+        return [path("export.<slug:suffix>", view, name=self.export_url_name), *super().get_urls()]
+
+    def export_view(self, request: HttpRequest, suffix: str) -> HttpResponseBase:
+        """All rows that match the filters of the address."""
+        if suffix not in self.export_formats:
+            raise Http404
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return self.export(request, listed(self, request, filters_in(request.GET)).queryset, suffix)
+
+    def export(self, request: HttpRequest, rows: QuerySet[Any], suffix: str) -> HttpResponseBase:
+        """The rows as a file, or the way back to the list and why."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            return download(self.exported, rows, suffix, timezone.now())
+        except TooManyRows as error:
+            messages.error(request, str(error))
+            opts = self.opts
+            return HttpResponseRedirect(reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list offers its files beside what else it offers."""
+        response: Any = super().changelist_view(request, extra_context)
+        if context := getattr(response, "context_data", None):
+            context["actions_list"] = [*(context.get("actions_list") or []), self.export_button(request)]
+        return response
+
+    def export_button(self, request: HttpRequest) -> dict[str, Any]:
+        query = filters_in(request.GET)
+        items = [
+            {
+                "title": FORMATS[suffix].title,
+                "attrs": {},
+                "path": reverse(f"admin:{self.export_url_name}", args=[suffix]) + (f"?{query}" if query else ""),
+            }
+            for suffix in self.export_formats
+        ]
+        button = {"title": "Export", "icon": "download", "variant": ActionVariant.DEFAULT, "attrs": {}}
+        return (
+            {**button, "method_name": "Export", "items": items}
+            if len(items) > 1
+            else {**button, **items[0], "title": "Export"}
+        )
