@@ -28,6 +28,15 @@ def pytest_configure(config: pytest.Config) -> None:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def empty_quickly(django_test_environment: None) -> None:
+    from django.test import TransactionTestCase
+
+    from printshop.tests.emptying import empty_databases
+
+    setattr(TransactionTestCase, "_fixture_teardown", empty_databases)  # noqa: B010 (mypy forbids the assignment)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory

@@ -1,6 +1,8 @@
 """What the document promises is what a shop answers: its examples are sent, its errors provoked."""
 
 import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import orjson
@@ -40,9 +42,14 @@ BODIES = [
 ]
 
 
-@pytest.fixture
-def shop(db: None) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def shop(shared: AbstractContextManager[None]) -> Iterator[dict[str, str]]:
     """A small shop; what the examples call the things in it, and what they are called here."""
+    with shared:
+        yield furnished()
+
+
+def furnished() -> dict[str, str]:
     key_client(Role.ADMIN).post("/api/skus/bulk", {"skus": [CUBE, *DIGITAL]})
     make_customers()
     [pending] = make_orders(sku="sku-pla-black-cube", quantity=2)

@@ -3,9 +3,9 @@
 import pytest
 
 from orders.v3.tests.storefront import Storefront, make_catalogue, storefront
-from printshop.tests.conftest import demo
+from printshop.tests.conftest import demo, shared
 
-__all__ = ["demo", "shop"]
+__all__ = ["demo", "shared", "shop"]
 
 
 @pytest.fixture

@@ -115,7 +115,15 @@ class House:
         """Another worker. Its log is the file `log` in the folder."""
         with (self.folder / "log").open("ab") as log:
             command = [sys.executable, "-m", ENTRY, "work"]
-            process = subprocess.Popen(command, env=self.environment, cwd=settings.BASE_DIR, stdout=log, stderr=log)
+            process = subprocess.Popen(
+                command,
+                env=self.environment,
+                cwd=settings.BASE_DIR,
+                stdout=log,
+                stderr=log,
+                # It would be deaf to Ctrl-C where the tests run in a shell's background.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            )
         self.processes.append(process)
         return process
 
