@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "jobs",
     "printshop.magento",
     "printshop.demo",
+    "printshop.backup",
 ]
 
 MIDDLEWARE = [
