@@ -41,7 +41,7 @@ class Export:
 
 
 class ExportingAdmin(ModelAdmin):
-    """A list with the columns in which it leaves; `export_formats` are those offered, the first one as the button."""
+    """A list with the columns in which it leaves, and the formats that it is offered in."""
 
     exported: Table
     export_formats: Sequence[str] = ("csv",)
@@ -85,22 +85,19 @@ class ExportingAdmin(ModelAdmin):
         """The list offers its files beside what else it offers."""
         response: Any = super().changelist_view(request, extra_context)
         if context := getattr(response, "context_data", None):
-            context["actions_list"] = [*(context.get("actions_list") or []), self.export_button(request)]
+            context["actions_list"] = [*(context.get("actions_list") or []), *self.export_buttons(request)]
         return response
 
-    def export_button(self, request: HttpRequest) -> dict[str, Any]:
+    def export_buttons(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """As the admin draws what can be done on a list."""
         query = filters_in(request.GET)
-        items = [
+        return [
             {
-                "title": FORMATS[suffix].title,
+                "title": f"Export {FORMATS[suffix].title}",
+                "icon": "download",
+                "variant": ActionVariant.DEFAULT,
                 "attrs": {},
                 "path": reverse(f"admin:{self.export_url_name}", args=[suffix]) + (f"?{query}" if query else ""),
             }
             for suffix in self.export_formats
         ]
-        button = {"title": "Export", "icon": "download", "variant": ActionVariant.DEFAULT, "attrs": {}}
-        return (
-            {**button, "method_name": "Export", "items": items}
-            if len(items) > 1
-            else {**button, **items[0], "title": "Export"}
-        )
