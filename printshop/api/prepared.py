@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import update_wrapper
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db import connection
@@ -37,9 +38,11 @@ class Slot(Expression):
 
 
 def parameter(value: Any) -> Any:
-    """A value as it goes into a statement: lists as one JSON text, times as the database keeps them."""
+    """A value as it goes into a statement: lists as one JSON text, times and uuids as the database keeps them."""
     if isinstance(value, list):
         return orjson.dumps(sorted(set(value))).decode()
+    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
+        return value.hex
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
@@ -62,6 +65,12 @@ def each_once(read: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
     return [known[value] for value in values]
 
 
+def maker(queryset: QuerySet[Any], columns: Iterable[Any]) -> Callable[[Sequence[Any]], Any]:
+    """What makes objects of rows."""
+    names = [column.target.attname for column in columns]
+    return lambda row: queryset.model.from_db(connection.alias, names, row)
+
+
 class Statement:
     """The SQL of a queryset, where its values go, and how its rows are read."""
 
@@ -71,9 +80,7 @@ class Statement:
         columns = [selected[0] for selected in compiler.select]
         converters = compiler.get_converters(columns)
         self.readers = [(index, reader(steps, expression)) for index, (steps, expression) in converters.items()]
-        names = [column.target.attname for column in columns]
-        makes_models = issubclass(queryset._iterable_class, ModelIterable)
-        self.make = (lambda row: queryset.model.from_db(connection.alias, names, row)) if makes_models else None
+        self.make = maker(queryset, columns) if issubclass(queryset._iterable_class, ModelIterable) else None
 
     def send(self, values: tuple[Any, ...]) -> Answer:
         """Ask, and give what reads the answer."""

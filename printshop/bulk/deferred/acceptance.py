@@ -101,7 +101,8 @@ def chunk_row(request: Request, number: int, one: Cut) -> Row:
         "size": len(one.indexes),
         "unasked": 0,
         "state": ChunkState.QUEUED,
-        "ready_at": request.at,
+        # Due at once: SQLite's own clock shows thousandths, and would find more digits to lie ahead.
+        "ready_at": request.at.replace(microsecond=0),
         "tries": 0,
         "lost": 0,
         "counts": {},

@@ -8,20 +8,23 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from printshop.api.prepared import prepared
 from printshop.api.refusals import Fault, Refused
 from printshop.api.transactions import Unavailable, transact
 from printshop.bulk import writer
-from printshop.bulk.deferred.chunks import Claim, LeaseLost, claim, end, waiting_items
+from printshop.bulk.deferred.chunks import Claim, LeaseLost, Waiting, claim, end, waiting_items
 from printshop.bulk.deferred.dialects import Batches, Payload, dialect_of
 from printshop.bulk.deferred.endings import settle
 from printshop.bulk.deferred.mishaps import blown_up, fail, in_trouble, is_beyond_help
 from printshop.bulk.deferred.waking import wake_for
 from printshop.bulk.engine import Batch, Operation, admit, planned, write
-from printshop.bulk.models import BulkItem
+from printshop.bulk.models import BulkItem, BulkOperation
 from printshop.bulk.outcomes import UNSUCCESSFUL, Outcome, tally
 from printshop.bulk.records import outcome_row
 
@@ -51,7 +54,7 @@ def outcomes_of(operation: Operation, batch: Batch) -> list[Outcome]:
     return outcomes
 
 
-def outcome_rows(items: Sequence[BulkItem], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+def outcome_rows(items: Sequence[Waiting], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """What is recorded with the items. A secret is kept only of what may be tried again."""
     of_index = {item.index: item for item in items}
     found = [(of_index[one.index], one) for one in outcomes if one.index is not None]
@@ -62,24 +65,24 @@ def outcome_rows(items: Sequence[BulkItem], outcomes: Sequence[Outcome]) -> list
     return rows
 
 
-def record_outcomes(items: Sequence[BulkItem], outcomes: Sequence[Outcome]) -> int:
+def record_outcomes(operation_id: UUID, items: Sequence[Waiting], outcomes: Sequence[Outcome]) -> int:
     """Put the outcomes to their items; how many there are that nobody asked for, which become items of their own."""
     asked = [one for one in outcomes if one.index is not None]
     unasked = [one for one in outcomes if one.index is None]
     writer.update(BulkItem, outcome_rows(items, asked))
-    operation_id, after = items[0].operation_id, items[-1].index + 1
     # Only a whole has such items, and it is the operation's one chunk.
+    after = items[-1].index + 1
     places = [{"operation_id": operation_id, "index": after + place} for place in range(len(unasked))]
     writer.insert(BulkItem, [place | outcome_row(one) for place, one in zip(places, unasked, strict=True)])
     return len(unasked)
 
 
-def finish(held: Claim, items: Sequence[BulkItem], batches: Batches, at: datetime) -> list[Outcome]:
+def finish(held: Claim, items: Sequence[Waiting], batches: Batches, at: datetime) -> list[Outcome]:
     """Everything that a chunk does, in one transaction. Raises `LeaseLost`, with nothing done."""
 
     def attempt() -> list[Outcome]:
         outcomes = [outcome for operation, batch in batches for outcome in outcomes_of(operation, batch)]
-        unasked = record_outcomes(items, outcomes)
+        unasked = record_outcomes(held.chunk.operation_id, items, outcomes)
         counts = {verdict.value: count for verdict, count in tally(outcomes).items() if count}
         end(held, counts, unasked, at)
         return outcomes
@@ -92,6 +95,11 @@ def failures_in(outcomes: Sequence[Outcome]) -> Counter[str]:
     return Counter(one.faults[0].code for one in outcomes if one.verdict in UNSUCCESSFUL and one.faults)
 
 
+@prepared
+def recorded_as(operation_id: Any) -> QuerySet[BulkOperation]:
+    return BulkOperation.objects.filter(pk=operation_id).order_by()
+
+
 def carry_out(held: Claim) -> Counter[str]:
     """Carry out a claimed chunk, or put it back, halve it or give up on it, as what went wrong demands.
 
@@ -101,7 +109,7 @@ def carry_out(held: Claim) -> Counter[str]:
         if is_beyond_help(held.chunk):
             return fail(held, Fault("WORKER_LOST", "Every worker that took this item up was lost."))
         items, at = waiting_items(held.chunk), timezone.now()
-        recorded = held.chunk.operation
+        [recorded] = recorded_as(held.chunk.operation_id)
         payloads = [Payload(item.index, item.payload, item.sealed) for item in items]
         return failures_in(finish(held, items, dialect_of(recorded).batches(recorded, payloads, at), at))
     except LeaseLost:

@@ -15,6 +15,8 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
+from printshop.api.flights import together
+from printshop.api.prepared import prepared
 from printshop.api.transactions import transact
 from printshop.bulk.models import OPEN, BulkChunk, BulkItem, BulkOperation, ChunkState, State
 from printshop.bulk.records import time_ordered_uuid
@@ -70,37 +72,43 @@ def last_turn(whose: str, key: str) -> Subquery:
     return Subquery(taken.order_by("-claimed_at").values("claimed_at")[:1])
 
 
-def operations_by_turn() -> QuerySet[BulkOperation, UUID]:
+@prepared
+def operations_by_turn() -> QuerySet[BulkOperation, Any]:
     """Operations that have something to do: accounts take turns, and so do the operations of one account."""
     due = BulkChunk.objects.filter(is_due(), operation=OuterRef("pk"), state__fixed=OPEN)
     found = BulkOperation.objects.unfinished().filter(Exists(due), cancelled_at=None)
     found = found.annotate(account_turn=last_turn("account", "account"), own_turn=last_turn("operation", "pk"))
     turns = (F(name).asc(nulls_first=True) for name in ("account_turn", "own_turn"))
-    return found.order_by(*turns, "pk").values_list("pk", flat=True)
+    return found.order_by(*turns, "pk").values_list("pk")[:OPERATIONS_TRIED]
+
+
+@prepared
+def first_runnable(operation_id: Any) -> QuerySet[BulkChunk]:
+    """The first chunk of an operation that can be carried out and that nobody else is taking, locked."""
+    found = runnable().filter(operation_id=operation_id)
+    if connection.features.has_select_for_update_skip_locked:
+        found = found.select_for_update(of=("self",), skip_locked=True)
+    return found.order_by("number", "first")[:1]
 
 
 def next_chunk() -> BulkChunk | None:
     """The chunk whose turn it is, locked; None when others are at all of them."""
-    for operation_id in operations_by_turn()[:OPERATIONS_TRIED]:
-        found = runnable().filter(operation_id=operation_id)
-        if connection.features.has_select_for_update_skip_locked:
-            found = found.select_for_update(of=("self",), skip_locked=True)
-        if chunk := found.order_by("number", "first").first():
+    for (operation_id,) in operations_by_turn():
+        for chunk in first_runnable(operation_id):
             return chunk
     return None
 
 
 def take(chunk: BulkChunk, worker: str) -> Claim:
     """Note who has a locked chunk, and that its operation has begun."""
-    lost = chunk.lost + (chunk.state == ChunkState.RUNNING)
-    token = uuid4()
-    BulkChunk.objects.filter(pk=chunk.pk).update(
-        state=ChunkState.RUNNING, token=token, lease_until=lease(), claimed_at=Now(), worker=worker[:150], lost=lost
-    )
+    chunk.lost += chunk.state == ChunkState.RUNNING
+    chunk.state, chunk.token, chunk.worker = ChunkState.RUNNING, uuid4(), worker[:150]
+    said = {"state": chunk.state, "token": chunk.token, "worker": chunk.worker, "lost": chunk.lost}
     begun = BulkOperation.objects.filter(pk=chunk.operation_id, state=State.QUEUED)
-    begun.update(state=State.RUNNING, started_at=Now())
-    chunk.refresh_from_db()
-    return Claim(chunk, token)
+    with together():
+        BulkChunk.objects.filter(pk=chunk.pk).update(**said, lease_until=lease(), claimed_at=Now())
+        begun.update(state=State.RUNNING, started_at=Now())
+    return Claim(chunk, chunk.token)
 
 
 def claim(worker: str) -> Claim | None:
@@ -167,6 +175,24 @@ def halve(chunk: BulkChunk) -> None:
     BulkChunk.objects.filter(pk=chunk.pk).update(size=chunk.size, lost=0)
 
 
-def waiting_items(chunk: BulkChunk) -> Sequence[BulkItem]:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An item that is still open: its row, its place in the operation, what was sent, and what must not be shown."""
+
+    pk: int
+    index: int
+    payload: Any
+    sealed: Any
+
+
+WAITING = ("pk", "index", "payload", "sealed")
+
+
+@prepared
+def open_items(chunk_id: Any) -> QuerySet[BulkItem, Any]:
+    return BulkItem.objects.filter(chunk_id=chunk_id, verdict="open").order_by("index").values_list(*WAITING)
+
+
+def waiting_items(chunk: BulkChunk) -> Sequence[Waiting]:
     """The items of a chunk that are still open, in order."""
-    return list(BulkItem.objects.filter(chunk=chunk, verdict="open").order_by("index"))
+    return [Waiting(*row) for row in open_items(chunk.pk)]

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
+from printshop.api.prepared import prepared
 from printshop.api.transactions import transact
 from printshop.bulk.deferred.chunks import is_due
 from printshop.bulk.models import OPEN, BulkChunk, BulkItem, BulkOperation, ChunkState, State
@@ -19,13 +21,19 @@ def final_state(counts: Counter[str]) -> State:
     return State.FINISHED_WITH_FAILURES if any(counts[one] for one in UNSUCCESSFUL) else State.FINISHED
 
 
+@prepared
+def all_over(operation_id: Any) -> QuerySet[BulkOperation]:
+    """The operation, if it is unfinished and has no open chunk any more."""
+    still_open = BulkChunk.objects.filter(operation=OuterRef("pk"), state__fixed=OPEN)
+    return BulkOperation.objects.unfinished().filter(pk=operation_id).exclude(Exists(still_open)).order_by()
+
+
 def settle(operation_id: UUID) -> bool:
     """Close the books of an operation that has no open chunk any more; harmless when done twice."""
-    recorded = BulkOperation.objects.unfinished().filter(pk=operation_id)
-    still_open = BulkChunk.objects.filter(operation=OuterRef("pk"), state__fixed=OPEN)
-    operation = recorded.exclude(Exists(still_open)).first()
+    operation = next(iter(all_over(operation_id)), None)
     if operation is None:
         return False
+    recorded = BulkOperation.objects.unfinished().filter(pk=operation_id)
     counts, unasked = Counter(operation.counts), 0
     for chunk_counts, more in operation.chunks.values_list("counts", "unasked"):
         counts.update(chunk_counts)

@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from printshop.api.prepared import prepared
 from printshop.bulk.deferred.broker import app
 from printshop.bulk.deferred.chunks import runnable
 from printshop.bulk.models import BulkChunk
@@ -94,10 +95,16 @@ def wake(chunks: "list[UUID]") -> int:
     return BulkChunk.objects.filter(pk__among=chunks).update(sent_at=Now())
 
 
+@prepared
+def unsent(operation_id: Any) -> QuerySet[BulkChunk, Any]:
+    """Chunks of an operation that can be carried out and were not sent for yet."""
+    found = runnable().filter(operation_id=operation_id, sent_at=None)
+    return found.order_by("number", "first").values_list("pk")[:MOST_AT_ONCE]
+
+
 def wake_for(operation_id: UUID) -> int:
     """Wake workers for the chunks of an operation that can be carried out and were not sent for yet."""
-    unsent = runnable().filter(operation_id=operation_id, sent_at=None).order_by("number", "first")
-    return wake(list(unsent.values_list("pk", flat=True)[:MOST_AT_ONCE]))
+    return wake([chunk for (chunk,) in unsent(operation_id)])
 
 
 def wake_overdue() -> int:
