@@ -1,0 +1,47 @@
+"""Changes to large tables while the shop goes on: what migrations use in place of Django's own operations.
+
+PostgreSQL builds the index, or checks the rows, beside the work that goes on. SQLite has one writer anyway, and a shop
+of that size is changed at once. A migration with any of these says `atomic = False` and holds nothing else.
+"""
+
+from typing import Any
+
+from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently, ValidateConstraint
+from django.db.migrations.operations import AddConstraint, AddIndex
+
+
+def on_postgresql(schema_editor: Any) -> bool:
+    return schema_editor.connection.vendor == "postgresql"
+
+
+class AddIndexOnline(AddIndexConcurrently):
+    """Waits for transactions that are open, and nobody waits for it. May be repeated when it was broken off."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if not on_postgresql(schema_editor):
+            AddIndex.database_forwards(self, app_label, schema_editor, from_state, to_state)
+            return
+        schema_editor.execute("SET lock_timeout = 0")
+        # A build that was broken off leaves an index that is kept up and never used.
+        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.index.name)}")
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        kind = AddIndexConcurrently if on_postgresql(schema_editor) else AddIndex
+        kind.database_backwards(self, app_label, schema_editor, from_state, to_state)
+
+
+class AddConstraintOnline(AddConstraintNotValid):
+    """Binds new rows at once; `CheckConstraintOnline`, in a migration of its own, looks at the old ones."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        kind = AddConstraintNotValid if on_postgresql(schema_editor) else AddConstraint
+        kind.database_forwards(self, app_label, schema_editor, from_state, to_state)
+
+
+class CheckConstraintOnline(ValidateConstraint):
+    """Looks at the rows that were there before the constraint, while others go on writing."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if on_postgresql(schema_editor):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
