@@ -1,13 +1,13 @@
-"""Files to start from: an empty template, and the same two SKUs in every format that can be uploaded."""
+"""Files to start from: empty templates, and the same two SKUs in every format that can be uploaded."""
 
-import io
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
-from openpyxl import Workbook
 
-from catalog.uploads.cells import FIELDS, csv_of, written
+from catalog.uploads.reading.fields import FIELDS
+from printshop.bulk.exports.texts import csv_parts
+from printshop.bulk.exports.workbooks import workbook_parts
 
 EXAMPLES: list[dict[str, Any]] = [
     {
@@ -29,27 +29,24 @@ EXAMPLES: list[dict[str, Any]] = [
 ]
 
 
-def example_rows() -> list[list[str]]:
-    return [[written(sku.get(name)) for name in FIELDS] for sku in EXAMPLES]
+def table(*skus: dict[str, Any]) -> list[list[Any]]:
+    return [[sku.get(name) for name in FIELDS] for sku in skus]
 
 
-def example_xlsx() -> bytes:
-    """A workbook in which numbers are numbers."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("SKUs")
-    sheet.append(list(FIELDS))
-    for sku in EXAMPLES:
-        plain = {name: value for name, value in sku.items() if not isinstance(value, dict | list)}
-        sheet.append([plain.get(name, written(sku.get(name)) or None) for name in FIELDS])
-    packed = io.BytesIO()
-    book.save(packed)
-    return packed.getvalue()
+def csv_file(*skus: dict[str, Any]) -> bytes:
+    return b"".join(csv_parts("SKUs", list(FIELDS), [table(*skus)]))
 
 
+def workbook_file(*skus: dict[str, Any]) -> bytes:
+    return b"".join(workbook_parts("SKUs", list(FIELDS), [table(*skus)]))
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SAMPLES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
-    "template.csv": ("text/csv", lambda: csv_of(list(FIELDS), [])),
-    "example.csv": ("text/csv", lambda: csv_of(list(FIELDS), example_rows())),
-    "example.xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", example_xlsx),
+    "template.csv": ("text/csv", csv_file),
+    "template.xlsx": (XLSX, workbook_file),
+    "example.csv": ("text/csv", lambda: csv_file(*EXAMPLES)),
+    "example.xlsx": (XLSX, lambda: workbook_file(*EXAMPLES)),
     "example.json": ("application/json", lambda: orjson.dumps({"skus": EXAMPLES}, option=orjson.OPT_INDENT_2)),
     "example.jsonl": ("application/x-ndjson", lambda: b"".join(orjson.dumps(sku) + b"\n" for sku in EXAMPLES)),
 }

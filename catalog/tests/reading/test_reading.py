@@ -67,6 +67,12 @@ def test_it_tells_the_decimal_separator_by_the_numbers_and_guesses_at_no_thousan
     assert (form.decimal, found[0][1]["basePrice"]) == (decimal, price)
 
 
+def test_a_first_line_may_name_the_delimiter(tmp_path):
+    content = b"sep=;\r\nid;name, and more, and more\r\na;x,y\r\n"
+    form, found = read(kept(tmp_path, "a.csv", content))
+    assert (form.delimiter, form.columns, found) == (";", ["id", "name, and more, and more"], [(3, {"id": "a"})])
+
+
 def test_it_counts_records_and_takes_line_breaks_as_they_are(tmp_path):
     content = b'\xef\xbb\xbfid,description\r\na,"two\r\nlines"\r\n\r\nb,x\r\n'
     assert all_rows(kept(tmp_path, "a.csv", content)) == [(2, ["a", "two\r\nlines"]), (4, ["b", "x"])]

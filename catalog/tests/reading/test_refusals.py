@@ -62,6 +62,11 @@ ENTITIES = (
     + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
     + "]><workbook>&j;</workbook>"
 )
+ELSEWHERE = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="rId1" Type="x" Target="worksheets/../../../sheet1.xml"/></Relationships>'
+)
+LONG = "".join(map(str, range(800_000)))
 BAD_FILES = {
     # The file as a whole
     "empty": ("a.csv", b"", "The file is empty."),
@@ -69,6 +74,7 @@ BAD_FILES = {
     "commas": ("a.csv", b"\n,,\n", "The file is empty."),
     "only a header": ("a.csv", HEADER, "The file has no rows with SKUs in it."),
     "a template": ("template.csv", SAMPLES["template.csv"][1](), "The file has no rows with SKUs in it."),
+    "a template workbook": ("template.xlsx", SAMPLES["template.xlsx"][1](), "The file has no rows with SKUs in it."),
     "another suffix": ("a.xls", b"x", "Files named .xls are not read"),
     "no suffix": ("a", b"x", "Files named a are not read"),
     # Encodings
@@ -126,12 +132,15 @@ BAD_FILES = {
     "no visible sheet": ("a.xlsx", hidden_book(), "no visible sheet"),
     "macros": ("a.xlsx", with_part("xl/vbaProject.bin", b"x"), "holds macros"),
     "entities": ("a.xlsx", with_part("xl/workbook.xml", ENTITIES), "entities"),
+    "entities in UTF-16": ("a.xlsx", with_part("xl/workbook.xml", ENTITIES.encode("utf-16")), "damaged"),
     "entities in the sheet": ("a.xlsx", with_part("xl/worksheets/sheet1.xml", ENTITIES), "entities"),
     "entities in the texts": ("a.xlsx", with_part("xl/sharedStrings.xml", ENTITIES), "entities"),
     "the farthest cell": ("a.xlsx", far("XFD1048576"), "reaches down to row 1,048,576"),
     "a far column": ("a.xlsx", far("XFD2"), "has 16,384 columns"),
     "a far row": ("a.xlsx", far("A1048576"), "reaches down to row 1,048,576"),
     "many cells claimed": ("a.xlsx", far("CV300000"), "spans more than 5,000,000 cells"),
+    "a long row": ("a.xlsx", with_rows(f"<row>{text_cell('A2', LONG)}</row>"), "Row 2 is longer than 4,000,000 bytes"),
+    "a part elsewhere": ("a.xlsx", with_part("xl/_rels/workbook.xml.rels", ELSEWHERE), "damaged"),
     "many cells": ("a.xlsx", with_rows("<row>" + "<c/>" * 6_000_000 + "</row>"), "200 times its size"),
     "a bomb": ("a.xlsx", with_part("xl/worksheets/sheet1.xml", b"\0" * 50_000_000), "200 times its size"),
     "a bomb by what it declares": ("a.xlsx", with_declared_size(401_000_000), "unpacks to more than 400 MB"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import dropwhile, islice
 from pathlib import Path, PurePath
 
 from catalog.uploads.reading import formats
@@ -15,6 +15,7 @@ from catalog.uploads.reading.tables import (
     delimiter_of,
     filled,
     header_of,
+    is_hint,
     opened,
     records,
 )
@@ -80,7 +81,7 @@ def numbered(path: Path, form: Format) -> Iterator[Numbered]:
     """Everything that stands in a file and is not blank, the header included."""
     match form.kind:
         case "csv":
-            return filled(records(path, form.encoding, form.delimiter))
+            return dropwhile(is_hint, filled(records(path, form.encoding, form.delimiter)))
         case "xlsx":
             return filled(workbook_rows(path))
         case "json":

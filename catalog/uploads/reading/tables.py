@@ -13,6 +13,8 @@ from catalog.uploads.reading.formats import MAX_RECORD, Numbered, Unreadable, bl
 DELIMITERS = ",;\t|"
 HEAD_CHARACTERS = 20_000
 MAX_CELL = 2_000_000
+# What Excel takes for a word about the delimiter, when it is all that the first line says.
+HINT = re.compile(r"sep=(.)[\r\n]", re.IGNORECASE)
 COMMA = re.compile(r"\s*[+-]?[0-9]+,[0-9]+\s*")
 POINT = re.compile(r"\s*[+-]?[0-9]+[.][0-9]+\s*")
 
@@ -26,7 +28,9 @@ def opened(path: Path, encoding: str) -> TextIO:
 
 
 def delimiter_of(head: str) -> str:
-    """The delimiter that makes most of the first line."""
+    """The delimiter that makes most of the first line, or that the line names."""
+    if (hint := HINT.match(head)) and hint[1] in DELIMITERS:
+        return hint[1]
 
     def cells(delimiter: str) -> int:
         return len(next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), []))
@@ -90,6 +94,11 @@ def records(path: Path, encoding: str, delimiter: str) -> Iterator[Numbered]:
 def filled(numbered: Iterable[Numbered]) -> Iterator[Numbered]:
     """The rows that say something."""
     return ((number, cells) for number, cells in numbered if not all(map(blank, cells)))
+
+
+def is_hint(numbered: Numbered) -> bool:
+    """Whether a row is the word about the delimiter."""
+    return numbered[0] == 1 and str(numbered[1][0]).lower() == "sep="
 
 
 def header_of(cells: Iterable[Any]) -> list[str]:

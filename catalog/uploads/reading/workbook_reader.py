@@ -25,8 +25,8 @@ UNPACKED_BYTES = 400_000_000
 DIRECTORY_BYTES = 5_000_000
 # Sheets of real life pack to a tenth or a thirtieth of their size.
 LARGE, PACKED_TIMES = 10_000_000, 200
-MAX_CELLS = 5_000_000
-MEMORY_BYTES, SECONDS = 1_500_000_000, 60
+MAX_CELLS, MAX_RECORD = 5_000_000, 4_000_000
+MEMORY_BYTES, SECONDS = 1_000_000_000, 30
 MEMORY_BYTES_AT_FIRST = 400_000_000
 REFUSED = 2
 DAMAGED = "The workbook is damaged; save it anew."
@@ -80,7 +80,8 @@ def first_visible(archive: zipfile.ZipFile) -> tuple[str, str]:
     for sheet in directory_xml(archive, "xl/workbook.xml").iter():
         if sheet.tag.endswith("}sheet") and sheet.get("state", "visible") == "visible":
             target = targets[sheet.get(RELATION)]
-            return sheet.get("name", ""), target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            return sheet.get("name", ""), archive.getinfo(part).filename
     raise Unreadable("The workbook has no visible sheet.")
 
 
@@ -189,7 +190,10 @@ def say(number: int, cells: list[Any], broken: dict[int, str]) -> None:
     row = [plain(cell) for cell in cells]
     broken = {**dates_in(cells), **broken} if row.count(None) > cells.count("") else broken
     if broken or row.count(None) < len(row):
-        sys.stdout.buffer.write(orjson.dumps([number, row, broken], option=orjson.OPT_NON_STR_KEYS) + b"\n")
+        line = orjson.dumps([number, row, broken], option=orjson.OPT_NON_STR_KEYS)
+        if len(line) > MAX_RECORD:
+            raise Unreadable(f"Row {number} is longer than {MAX_RECORD:,} bytes.")
+        sys.stdout.buffer.write(line + b"\n")
 
 
 def read(path: str, last_row: int, last_column: int) -> None:
