@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from django.conf import settings
-from django.db import DatabaseError
-from django.db.models import Count, Sum
+from django.db import DatabaseError, connection
+from django.db.models import Count, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -46,16 +46,19 @@ def requests_measured(get_response: Respond) -> Respond:
 
 # --- The queue, from the rows that are open: the history may be as long as it likes ----------------------------------
 def depth() -> Iterator[Metric]:
-    """Open chunks and their items. One statement, by the index of open chunks."""
+    """Open chunks, their items, and how many went wrong before. One statement, by the index of open chunks."""
     chunks = GaugeMetricFamily("printshop_queue_chunks", "Open chunks", labels=["state"])
     items = GaugeMetricFamily("printshop_queue_items", "Items of open chunks", labels=["state"])
     found = BulkChunk.objects.filter(state__fixed=OPEN).order_by().values_list("state")
-    counted = {state: (number, size) for state, number, size in found.annotate(Count("pk"), Sum("size"))}
+    wrong = Count("pk", filter=Q(tries__gt=0) | Q(lost__gt=0))
+    counted = {state: counts for state, *counts in found.annotate(Count("pk"), Sum("size"), wrong=wrong)}
     for state in sorted(OPEN):
-        number, size = counted.get(state, (0, 0))
+        number, size, _ = counted.get(state, (0, 0, 0))
         chunks.add_metric([state], number)
         items.add_metric([state], size)
     yield from (chunks, items)
+    troubled = sum(counts[-1] for counts in counted.values())
+    yield GaugeMetricFamily("printshop_queue_troubled", "Open chunks that went wrong before", troubled)
 
 
 def operations() -> Iterator[Metric]:
@@ -93,6 +96,26 @@ def work() -> Iterator[Metric]:
     yield failed
 
 
+# --- This process, and this machine ----------------------------------------------------------------------------------
+def pool() -> Iterator[Metric]:
+    """PostgreSQL's connections of this process, and the requests that wait for one. No statement."""
+    kept = getattr(connection, "pool", None)
+    told = kept.get_stats() if kept else {}
+    idle, size = told.get("pool_available", 0), told.get("pool_size", 0)
+    connections = GaugeMetricFamily("printshop_database_connections", "Connections of the pool", labels=["state"])
+    connections.add_metric(["idle"], idle)
+    connections.add_metric(["used"], size - idle)
+    yield connections
+    waits = told.get("requests_waiting", 0)
+    yield GaugeMetricFamily("printshop_database_waiting", "Requests that wait for a connection", waits)
+
+
+def backups() -> Iterator[Metric]:
+    """When the newest archive in the usual folder was made; 0 where there is none, as on machines that make none."""
+    made = [path.stat().st_mtime for path in (settings.VAR / "backups").glob("printshop-*.tar.gz")]
+    yield GaugeMetricFamily("printshop_backup_timestamp_seconds", "When the last backup was made", max(made, default=0))
+
+
 class QueueCollector:
     """Looks at the rows whenever it is asked, so that every process answers alike."""
 
@@ -103,6 +126,8 @@ class QueueCollector:
         yield from depth()
         yield from operations()
         yield from work()
+        yield from pool()
+        yield from backups()
 
 
 registry.register(QueueCollector())

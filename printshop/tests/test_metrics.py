@@ -1,5 +1,6 @@
 """What Prometheus is told, and to whom."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from printshop.bulk.deferred.heartbeats import Totals, beat, bury_the_forgotten,
 from printshop.bulk.deferred.native import request_for
 from printshop.bulk.deferred.presence import Presence
 from printshop.bulk.deferred.waking import wake_overdue
-from printshop.bulk.models import Worker
+from printshop.bulk.models import BulkChunk, Worker
 from printshop.metrics import depth, metrics, operations
 from printshop.testing import NOON, make_actor, statements
 
@@ -194,3 +195,29 @@ def test_it_asks_as_much_of_a_long_queue_as_of_an_empty_one():
 def count_aside() -> int:
     """The statements about workers: on SQLite they go to the counters' database, which is not listened to."""
     return 0 if connection.vendor == "sqlite" else 2
+
+
+# --- What the person on call needs beside it -------------------------------------------------------------------------
+def test_it_tells_of_chunks_that_went_wrong_and_wait_for_another_try(client):
+    queue_skus(600)
+    assert scraped(client)["printshop_queue_troubled"] == 0
+    chunk = BulkChunk.objects.earliest("number")
+    BulkChunk.objects.filter(pk=chunk.pk).update(tries=2)
+    assert scraped(client)["printshop_queue_troubled"] == 1
+
+
+def test_it_tells_how_many_connections_are_in_use(client):
+    told = scraped(client)
+    used, waiting = told["printshop_database_connections used"], told["printshop_database_waiting"]
+    assert (used >= 1, waiting) == (connection.vendor == "postgresql", 0)
+
+
+def test_it_tells_when_the_last_backup_was_made(client, settings: Settings, tmp_path):
+    settings.VAR = tmp_path
+    assert scraped(client)["printshop_backup_timestamp_seconds"] == 0
+    (tmp_path / "backups").mkdir()
+    for day in (1, 2):
+        archive = tmp_path / "backups" / f"printshop-2026010{day}T023000Z.tar.gz"
+        archive.touch()
+        os.utime(archive, (day, day))
+    assert scraped(client)["printshop_backup_timestamp_seconds"] == 2

@@ -16,7 +16,7 @@ from psycopg.errors import LockNotAvailable
 
 LOCK_SECONDS, PAUSE_SECONDS, TRIES = 3, 2, 20
 BUSY = (
-    "A table was busy for too long. What was applied before is kept, the migration at hand was undone. Run migrate again"
+    "A table was busy for too long. What was applied before is kept, the migration at hand was undone. Run it again"
     " when less is going on."
 )
 
