@@ -52,10 +52,11 @@ def with_part(name: str, content: bytes | str) -> bytes:
     return changed.getvalue()
 
 
-def with_rows(xml: str) -> bytes:
-    """A workbook whose only sheet has the columns id and name, and rows of that XML."""
+def with_rows(xml: str, claimed: str = "A1:B2") -> bytes:
+    """A workbook whose only sheet has the columns id and name, rows of that XML, and the size that it claims."""
     header = f'<row r="1">{text_cell("A1", "id")}{text_cell("B1", "name")}</row>'
-    sheet = f'<worksheet xmlns="{SPREADSHEET}"><sheetData>{header}{xml}</sheetData></worksheet>'
+    dimension = f'<dimension ref="{claimed}"/>'
+    sheet = f'<worksheet xmlns="{SPREADSHEET}">{dimension}<sheetData>{header}{xml}</sheetData></worksheet>'
     return with_part("xl/worksheets/sheet1.xml", sheet)
 
 

@@ -172,6 +172,12 @@ def test_it_knows_cells_that_a_reader_would_take_for_empty(tmp_path, cell, rule)
     assert sentence == f"name {broken.rule}."
 
 
+@pytest.mark.parametrize("claimed", ["A1", "A1:XFD1048576", "B7:C9"])
+def test_it_goes_by_the_cells_and_not_by_the_size_that_a_sheet_claims(tmp_path, claimed):
+    xml = with_rows(f'<row r="2">{text_cell("A2", "a")}</row><row r="5">{text_cell("B5", "b")}</row>', claimed)
+    assert all_rows(kept(tmp_path, "a.xlsx", xml)) == [(2, ["a", None]), (5, [None, "b"])]
+
+
 def test_it_takes_the_calculated_value_of_a_formula(tmp_path):
     cells = '<c r="A2" t="str"><f>"a"</f><v>a</v></c><c r="B2" t="str"><f>"b"</f><v>b</v></c>'
     assert read(kept(tmp_path, "a.xlsx", with_rows(f'<row r="2">{cells}</row>')))[1] == [(2, {"id": "a", "name": "b"})]

@@ -73,17 +73,12 @@ def enter_list(buffer: Buffer) -> bytes:
     """Go to the first element; what has to stand behind the list."""
     head = buffer.match(HEAD)
     key = head[1] if head else None
-    if key is not None and json_of(key, "A key") != "skus":
-        raise beside(key)
+    if key is not None and (named := json_of(key, "A key")) != "skus":
+        raise Unreadable(f"{NO_LIST} This one holds {named[:100]}; SKUs on a line each are a .jsonl file.")
     if buffer.content[buffer.at : buffer.at + 1] != b"[":
         raise Unreadable(NO_LIST)
     buffer.at += 1
     return b"" if key is None else b"}"
-
-
-def beside(key: bytes) -> Unreadable:
-    named = json_of(key, "A key")
-    return Unreadable(f"Beside skus the file holds {named[:100]}; how to import is chosen in the form alone.")
 
 
 def leave_list(buffer: Buffer, closing: bytes) -> None:
@@ -92,24 +87,27 @@ def leave_list(buffer: Buffer, closing: bytes) -> None:
         pass
     rest = buffer.rest().strip()
     if closing and (other := re.match(rb",\s*(" + STRING + rb")", rest, re.DOTALL)):
-        raise beside(other[1])
+        named = json_of(other[1], "A key")
+        raise Unreadable(f"Beside skus the file holds {named[:100]}; how to import is chosen in the form alone.")
     if rest != closing:
         raise Unreadable("The file is not valid JSON: something stands behind the list of SKUs.")
 
 
-def depth_of(content: bytes) -> int:
-    """How deep the brackets outside of texts are nested."""
-    level = deepest = 0
-    for bracket in re.findall(rb"[{\[\]}]", re.sub(STRING, b"", content)):
-        level += 1 if bracket in b"{[" else -1
-        deepest = max(deepest, level)
-    return deepest
+def is_too_deep(content: bytes) -> bool:
+    """Whether brackets outside of texts are nested deeper than they may be."""
+    level = 0
+    for bracket in re.finditer(STRING + rb"|[{\[\]}]", content, re.DOTALL):
+        level += bracket[0] in (b"{", b"[")
+        level -= bracket[0] in (b"}", b"]")
+        if level > DEPTH:
+            return True
+    return False
 
 
 def unfinished(buffer: Buffer, number: int) -> Unreadable:
     """Why no element could be read at this place."""
     rest = buffer.rest()
-    if depth_of(rest) > DEPTH:
+    if is_too_deep(rest):
         return Unreadable(f"Element {number} is nested more than {DEPTH} levels deep.")
     if len(rest) == MAX_RECORD:
         return Unreadable(f"Element {number} is longer than {MAX_RECORD:,} bytes.")
