@@ -2,14 +2,15 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from catalog.uploads.reading.fields import FIELDS, REMARKS, Misread, Raw, column_letter, folded, text
-from catalog.uploads.reading.formats import Unreadable, blank
+from catalog.uploads.reading.fields import FIELDS, REMARKS, Raw, column_letter, folded
+from catalog.uploads.reading.formats import Broken, Format, Unreadable
+from catalog.uploads.reading.raws import raws
 from catalog.uploads.sheets import Sheet
 from printshop.api.reading import Item, read_items
-from printshop.api.refusals import Fault, nearest
+from printshop.api.refusals import nearest
 from printshop.bulk.cells import neutral, written
 
 BY_FOLDED = {folded(name): name for name in (*FIELDS, REMARKS)}
@@ -39,53 +40,13 @@ def fields_of(columns: Sequence[str]) -> list[str]:
     return fields
 
 
-Column = tuple[str, Callable[[Any, str], Any]]
-
-
-def nameless(position: int) -> Column:
-    """A column that has cells and no name."""
-
-    def refuse(cell: Any, decimal: str) -> Any:
-        raise Misread("NO_COLUMN", f"stands in column {column_letter(position)}, which has no name")
-
-    return "", refuse
-
-
-def columns_of(sheet: Sheet) -> list[Column]:
-    """Field and reader of every column, also of those beyond the header. Raises `Unreadable` with every fault."""
-    fields = fields_of(sheet.columns)
-    width = max((len(cells) for _, cells in sheet.rows), default=0)
-    named = [(field, FIELDS[field]) if field in FIELDS else (field, text) for field in fields]
-    return [column if column[0] else nameless(at) for at, column in enumerate(named)] + [
-        nameless(position) for position in range(len(fields), width)
-    ]
-
-
-def read_row(cells: Sequence[Any], columns: Sequence[Column], decimal: str) -> Raw:
-    """The fields of one row, and the faults of cells that could not be read."""
-    raw: dict[str, Any] = {}
-    faults = []
-    for (field, read), cell in zip(columns, cells, strict=False):
-        if blank(cell) or field == REMARKS:
-            continue
-        try:
-            if isinstance(cell, dict):
-                raise Misread("NOT_A_VALUE", cell["rule"])
-            raw[field] = read(cell, decimal)
-        except Misread as misread:
-            code, rule = misread.args
-            shown = cell[:200] if isinstance(cell, str) else None
-            faults.append(Fault(code, f"{field or 'A cell'} {rule}.", field, shown))
-    return raw, faults
-
-
 def raws_of(sheet: Sheet) -> list[Raw]:
     """The rows as an API would be sent them, and the faults of cells that could not be read."""
     if not sheet.columns:
         return [(element, []) for _, element in sheet.rows]
-    columns = columns_of(sheet)
-    decimal = "." if sheet.delimiter in ("", ",") else ","
-    return [read_row(cells, columns, decimal) for _, cells in sheet.rows]
+    mapping = [None if field in ("", REMARKS) else field for field in fields_of(sheet.columns)]
+    form = Format("", decimal=sheet.decimal, columns=sheet.columns)
+    return [raw for _, raw in raws(sheet.rows, form, mapping)]
 
 
 def judged(raws: Sequence[Raw], shape: Any, places: Sequence[int] | None = None) -> list[Item]:
@@ -119,7 +80,7 @@ def as_cells(sheet: Sheet, rows: Sequence[Any]) -> tuple[list[str], list[list[st
 
 def cell_again(cell: Any) -> str:
     """A cell of a sheet as it stood there: an apostrophe before a formula is there already."""
-    if isinstance(cell, dict):
+    if isinstance(cell, Broken):
         return ""
     return neutral(cell) if isinstance(cell, str) else written(cell)
 

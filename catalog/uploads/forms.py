@@ -1,5 +1,6 @@
 """What the upload pages ask."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -9,7 +10,8 @@ from unfold.widgets import INPUT_CLASSES, UnfoldAdminIntegerFieldWidget
 from catalog.services.imports import IMPORT
 from catalog.uploads.cells import items_of
 from catalog.uploads.keeping import Upload
-from catalog.uploads.sheets import MAX_BYTES, MAX_ROWS, READERS, Sheet, Unreadable, read_sheet
+from catalog.uploads.reading import SUFFIXES, Unreadable
+from catalog.uploads.sheets import MAX_BYTES, MAX_ROWS, Sheet, read_sheet
 from printshop.bulk.models import Policy
 
 NAME_CHARACTERS = 100
@@ -28,8 +30,8 @@ class UploadForm(forms.Form):
     """A file of SKUs, and how it meets the catalogue. Once valid, `cleaned_data["file"]` is a `Sheet`."""
 
     file = forms.FileField(
-        widget=forms.FileInput(attrs={"class": " ".join(INPUT_CLASSES), "accept": ",".join(READERS)}),
-        help_text=f"CSV (comma, semicolon or tab), XLSX (its first visible sheet), JSON or JSON lines, in UTF-8, up to "
+        widget=forms.FileInput(attrs={"class": " ".join(INPUT_CLASSES), "accept": ",".join(SUFFIXES)}),
+        help_text=f"CSV (comma, semicolon, tab or pipe), XLSX (its first visible sheet), JSON or JSON lines, up to "
         f"{MAX_ROWS:,} rows and {MAX_BYTES // 1_000_000} MB. An empty cell leaves its field as it is.",
     )
     mode = forms.ChoiceField(choices=MODES, initial="upsert", widget=forms.RadioSelect)
@@ -49,7 +51,7 @@ class UploadForm(forms.Form):
         try:
             # Its size is judged before it is read into memory.
             sheet = read_sheet(self.file_name, file.read() if (file.size or 0) <= MAX_BYTES else bytes(MAX_BYTES + 1))
-            items_of(Sheet(sheet.columns, sheet.rows[:1], sheet.delimiter), IMPORT.item)
+            items_of(replace(sheet, rows=sheet.rows[:1]), IMPORT.item)
         except Unreadable as error:
             raise forms.ValidationError(str(error), code="unreadable") from error
         return sheet

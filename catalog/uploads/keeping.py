@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.utils import timezone
 
-from catalog.uploads.sheets import Sheet
+from catalog.uploads.sheets import Sheet, kept_sheet
 
 KEPT_FOR = timedelta(days=1)
 
@@ -70,7 +70,7 @@ def recall(reference: UUID, owner: int) -> Upload:
         raise Forgotten from None
     if found["owner"] != owner:
         raise Forgotten
-    return Upload(**{**found, "sheet": Sheet(**found["sheet"])})
+    return Upload(**{**found, "sheet": kept_sheet(**found["sheet"])})
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def raw_of(payload: Any) -> Raw:
 
 
 def place_of(payload: Any) -> str:
-    """Where a person finds the item: its row in the file, as `catalog.uploads.sheets` numbers them."""
+    """Where a person finds the item: its row in the file, as `catalog.uploads.reading` numbers them."""
     return f"row {payload['row']}"
 
 
