@@ -1,12 +1,13 @@
 """What the catalogue brings to the engine."""
 
-from catalog.services import media, pages
+from catalog.services import files, media, pages
 from catalog.services.imports import IMPORT
 from catalog.services.remaking import RESTORE_MEDIA, RESTORE_PAGES
 from catalog.services.restoring import RESTORE, RESTORE_VALUES
 from catalog.services.stores import SET_VALUES
 from catalog.uploads.queued import UPLOAD
 from printshop.bulk.deferred.dialects import register_dialect
+from printshop.bulk.purging import register_purge
 from printshop.bulk.registry import register, register_inverse
 
 
@@ -20,3 +21,4 @@ def register_all() -> None:
     register_inverse(RESTORE_VALUES, SET_VALUES, RESTORE_VALUES)
     register_inverse(RESTORE_PAGES, pages.CREATE, pages.EDIT, pages.DELETE, RESTORE_PAGES)
     register_inverse(RESTORE_MEDIA, media.CREATE, media.EDIT, media.DELETE, RESTORE_MEDIA)
+    register_purge("media files", files.sweep)

@@ -1,14 +1,18 @@
 """The commands that keep accounts, keys and the tables in order."""
 
+import os
+import time
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.cache import caches
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
+from catalog.models import Media
 from jobs.models import Job, JobMove
 from jobs.services import ADVANCE, change_jobs
 from orders.services.changes import PAY, change_orders
@@ -17,10 +21,11 @@ from printshop.api.actors import Role
 from printshop.api.authentication import key_from
 from printshop.api.counters import CounterCache
 from printshop.api.models import Account, APIKey, IdempotencyRecord
+from printshop.backup.tests.shops import add_picture
 from printshop.bulk.deferred.acceptance import Request, accept
 from printshop.bulk.deferred.carrying import carry_out_next
 from printshop.bulk.deferred.endings import cancel
-from printshop.bulk.models import BulkItem, BulkOperation
+from printshop.bulk.models import BulkItem, BulkOperation, Selection
 from printshop.testing import house, key_client, make_actor, make_customers, make_skus
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -181,7 +186,7 @@ def test_it_forgets_answers_after_their_hours(settings: Settings):
     now = timezone.now()
     keep_answers(3, now - timedelta(hours=25))
     keep_answers(2, now - timedelta(hours=23))
-    assert run("purge") == "Deleted idempotency records: 3, operations: 0, expired counts: 0."
+    assert run("purge").startswith("Deleted idempotency records: 3, operations: 0, expired counts: 0,")
     assert IdempotencyRecord.objects.count() == 2
 
 
@@ -202,7 +207,7 @@ def move_a_job(at: datetime) -> Job:
 def test_it_forgets_old_operations_with_their_items_but_no_move_of_a_job():
     now = timezone.now()
     old, new = move_a_job(now - timedelta(days=366)), move_a_job(now - timedelta(days=364))
-    assert run("purge") == "Deleted idempotency records: 0, operations: 3, expired counts: 0."
+    assert run("purge").startswith("Deleted idempotency records: 0, operations: 3, expired counts: 0,")
     assert BulkOperation.objects.count() == 3
     assert BulkItem.objects.count() == 3
     kept = old.moves.get()
@@ -228,7 +233,7 @@ def test_it_never_forgets_what_is_not_finished():
         accept(Request("skus.import", [{"id": "a", "name": "A"}], actor, long_ago)) for _ in range(2)
     )
     cancel(called_off)
-    assert run("purge") == "Deleted idempotency records: 0, operations: 1, expired counts: 0."
+    assert run("purge").startswith("Deleted idempotency records: 0, operations: 1, expired counts: 0,")
     assert BulkOperation.objects.get().pk == waiting
     while carry_out_next():
         pass
@@ -257,7 +262,7 @@ def test_it_forgets_counts_of_minutes_that_are_over():
     assert isinstance(counters, CounterCache)
     counters.add("still running", 1, timeout=3600)
     counters.add("over", 1, timeout=-1)
-    assert run("purge").endswith("expired counts: 1.")
+    assert "expired counts: 1," in run("purge")
     assert counters.get("still running") == 1
 
 
@@ -268,3 +273,29 @@ def test_a_purged_idempotency_key_can_be_used_again():
     IdempotencyRecord.objects.update(created_at=timezone.now() - timedelta(hours=25))
     run("purge")
     assert client.post("/api/customers", {"name": "Bob"}, idempotency_key="once").status_code == 201
+
+
+def test_it_purges_selections_that_nobody_confirmed():
+    owner = get_user_model().objects.create_user("boss")
+    for hours in (23, 25, 49):
+        at = timezone.now() - timedelta(hours=hours)
+        Selection.objects.create(owner=owner, model="jobs.job", count=0, packed=b"", created_at=at)
+    assert "selections: 2," in run("purge")
+    assert Selection.objects.count() == 1
+
+
+def test_it_removes_files_that_no_row_names(settings: Settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    assert run("purge").endswith("media files: 0.")
+    make_skus()
+    add_picture("Front")
+    named = tmp_path / Media.objects.get().file.name
+    old, new = named.with_name(f"{'a' * 32}.png"), named.with_name(f"{'b' * 32}.png")
+    for path in (old, new):
+        path.touch()
+    the_day_before = time.time() - 25 * 3600
+    for path in (old, named):
+        os.utime(path, (the_day_before, the_day_before))
+    assert run("purge").endswith("media files: 1.")
+    # What is new may belong to a row that is not committed yet.
+    assert sorted(named.parent.iterdir()) == sorted([named, new])

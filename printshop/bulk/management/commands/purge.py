@@ -13,6 +13,8 @@ from django.utils import timezone
 from printshop.api.counters import CounterCache
 from printshop.api.models import IdempotencyRecord
 from printshop.bulk.models import BulkOperation
+from printshop.bulk.purging import purges
+from printshop.bulk.selections import KEPT_FOR, Selection
 
 DAYS = 365
 A_CENTURY = 36_500
@@ -47,6 +49,11 @@ def purge_operations(before: datetime) -> int:
     return deleted
 
 
+def purge_selections(at: datetime) -> int:
+    """Delete selections that nobody confirmed in time; how many."""
+    return Selection.objects.filter(created_at__lt=at - KEPT_FOR).delete()[0]
+
+
 def purge_counters() -> int:
     """Delete rate limit counts whose window is over; how many. Redis forgets by itself."""
     counters = caches[settings.RATELIMIT_USE_CACHE]
@@ -58,8 +65,8 @@ class Command(BaseCommand):
 
     help = (
         "Delete answers kept for idempotent requests (after IDEMPOTENCY_HOURS), recorded bulk operations with their"
-        " items unless they are unfinished, and rate limit counts that are over. Orders, jobs and their histories are"
-        " never deleted."
+        " items unless they are unfinished, rate limit counts that are over, selections of lists that nobody confirmed,"
+        " and files that no row names. Orders, jobs and their histories are never deleted."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -71,9 +78,10 @@ class Command(BaseCommand):
         days, now = options["older_than_days"], timezone.now()
         if not 0 <= days <= A_CENTURY:
             raise CommandError(f"--older-than-days must be between 0 and {A_CENTURY}.")
-        records = purge_records(now - timedelta(hours=settings.IDEMPOTENCY_HOURS))
-        operations = purge_operations(now - timedelta(days=days))
-        counts = purge_counters()
-        self.stdout.write(
-            f"Deleted idempotency records: {records}, operations: {operations}, expired counts: {counts}."
-        )
+        deleted = {
+            "idempotency records": purge_records(now - timedelta(hours=settings.IDEMPOTENCY_HOURS)),
+            "operations": purge_operations(now - timedelta(days=days)),
+            "expired counts": purge_counters(),
+            "selections": purge_selections(now),
+        } | {what: purge(now) for what, purge in purges().items()}
+        self.stdout.write("Deleted " + ", ".join(f"{what}: {count}" for what, count in deleted.items()) + ".")
