@@ -22,6 +22,11 @@ def test_a_mapping_is_found_for_files_with_the_same_columns(user):
     assert remembered(user, ["Price", "Art."]) is None
 
 
+def test_the_remarks_on_refused_rows_change_nothing(user):
+    remember(user, ["Errors", "Art.", "Price"], [None, "id", "basePrice"], NOON)
+    assert remembered(user, ["Art.", "Price", "errors"]) == ["id", "basePrice", None]
+
+
 def test_the_last_word_counts(user):
     remember(user, ["a", "b"], ["id", "name"], NOON)
     remember(user, ["a", "b"], ["name", "id"], NOON + timedelta(days=1))
