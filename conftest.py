@@ -1,7 +1,8 @@
 """What every test run shares: quick settings, databases in files of their own, and a record of what was skipped.
 
 ``bin/test`` runs everything on SQLite and on PostgreSQL. A test marked ``postgresql`` or ``sqlite`` runs on that one
-only; on the other it is not chosen, which is not a skip. With ``REQUIRE_ALL=1`` a skip is a failure.
+only, and a test that uses no database runs once, on the first; on the other it is not chosen, which is not a skip. With
+``REQUIRE_ALL=1`` a skip is a failure.
 """
 
 import os
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from printshop.testing import KeyClient
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+# Set for the second database: what uses none would only be repeated.
+ONLY_DATABASE = os.environ.get("ONLY_DATABASE") == "1"
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 ENGINES = {"postgresql": "django.db.backends.postgresql", "sqlite": "django.db.backends.sqlite3"}
 
 
@@ -75,13 +79,25 @@ def customer(db: None) -> "KeyClient":
     return key_client(Role.CUSTOMER, "cust-001")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def uses_database(item: pytest.Item) -> bool:
+    """pytest-django lets no other test near it."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(DATABASE_FIXTURES & fixtures) or item.get_closest_marker("django_db") is not None
+
+
+def runs_elsewhere(item: pytest.Item) -> bool:
+    """Whether the run on the other database is the place for it."""
     engine = settings.DATABASES["default"]["ENGINE"]
     others = [marker for marker, needed in ENGINES.items() if needed != engine]
-    elsewhere = [item for item in items if any(item.get_closest_marker(marker) for marker in others)]
+    return any(item.get_closest_marker(marker) for marker in others) or (ONLY_DATABASE and not uses_database(item))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    elsewhere = [item for item in items if runs_elsewhere(item)]
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if item not in elsewhere]
+        left_out = set(elsewhere)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
