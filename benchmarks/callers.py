@@ -11,6 +11,7 @@ from benchmarks.shop import Shop, Work
 from printshop.wsgi import application
 
 PATHS = {"orders": "/api/orders/bulk", "jobs": "/api/jobs/bulk/advance", "skus": "/api/skus/bulk"}
+PLAIN_PATHS = {noun: f"/plain/{noun}" for noun in PATHS}
 NAIVE_PATHS = {noun: f"/naive/{noun}" for noun in PATHS}
 
 
@@ -30,7 +31,7 @@ class Caller:
     def request(self, work: Work) -> dict[str, Any]:
         return {
             **self.environ,
-            "PATH_INFO": self.paths[work.noun],
+            "PATH_INFO": work.path or self.paths[work.noun],
             "CONTENT_LENGTH": str(len(work.body)),
             "HTTP_IDEMPOTENCY_KEY": work.idempotency_key,
             "wsgi.input": io.BytesIO(work.body),
@@ -43,5 +44,5 @@ class Caller:
         body = b"".join(response)
         response.close()
         if not answered[0].startswith("2"):
-            raise RuntimeError(f"{self.paths[work.noun]} answered {answered[0]}: {body[:500]!r}")
+            raise RuntimeError(f"{work.path or self.paths[work.noun]} answered {answered[0]}: {body[:500]!r}")
         return body

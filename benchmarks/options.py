@@ -2,7 +2,7 @@
 
 import argparse
 
-CASES = ("orders", "jobs", "skus-new", "skus-changed", "skus-unchanged")
+CASES = ("orders", "jobs", "skus-new", "skus-changed", "skus-unchanged", "one-order", "one-job")
 
 
 def parse() -> argparse.Namespace:
@@ -13,7 +13,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--warmup", type=int, default=12, help="rounds before the clock starts (12)")
     parser.add_argument("--only", action="append", choices=CASES, help="a case; may be repeated")
     parser.add_argument("--database", action="append", choices=("postgresql", "sqlite"), help="may be repeated")
-    parser.add_argument("--without-naive", action="store_true", help="leave out the naive loop, which takes longest")
+    parser.add_argument("--without-naive", action="store_true", help="leave out plain Django and the naive loop")
     parser.add_argument("--profile", action="store_true", help="instead of the table: where our time goes")
     parser.add_argument("--seed", type=int, default=1, help="decides the order within each round (1)")
     return parser.parse_args()

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from django.db import connection
 
-from benchmarks.callers import NAIVE_PATHS, PATHS, Caller
+from benchmarks.callers import NAIVE_PATHS, PATHS, PLAIN_PATHS, Caller
 from benchmarks.same import difference, everything
 from benchmarks.shop import Case, Shop, Work
 
@@ -22,8 +22,8 @@ class Contender(Protocol):
 
 
 Times = dict[str, list[float]]
-HEAD = ("", "ours", "floor", "naive", "ours/floor", "of the fastest", "naive/ours")
-ROW = "{:<24}{:>20}{:>20}{:>22}{:>12}{:>16}{:>12}"
+HEAD = ("", "ours", "floor", "plain ORM", "naive loop", "ours/floor", "fastest", "aim", "plain/ours", "naive/ours")
+ROW = "{:<24}{:>19}{:>19}{:>19}{:>22}{:>12}{:>9}{:>7}{:>12}{:>12}"
 
 
 def make_floor() -> Contender:
@@ -38,7 +38,8 @@ def make_floor() -> Contender:
 
 def contenders(shop: Shop, *, naive: bool) -> dict[str, Contender]:
     found: dict[str, Contender] = {"ours": Caller(shop, PATHS), "floor": make_floor()}
-    return {**found, "naive": Caller(shop, NAIVE_PATHS)} if naive else found
+    others = {"plain": Caller(shop, PLAIN_PATHS), "naive": Caller(shop, NAIVE_PATHS)}
+    return found | others if naive else found
 
 
 def prove_same(name: str, case: Case, shop: Shop, ours: Contender, floor: Contender) -> None:
@@ -78,11 +79,16 @@ def cell(seconds: Sequence[float] | None) -> str:
     return f"{statistics.median(seconds) * 1000:.1f} ({min(seconds) * 1000:.1f}) ms" if seconds else "–"
 
 
+def ratio(one: Sequence[float] | None, other: Sequence[float]) -> str:
+    """Of the medians."""
+    return f"{statistics.median(one) / statistics.median(other):.2f}×" if one else "–"
+
+
 def line(case: Case, times: Times) -> str:
-    ours, floor, naive = times["ours"], times["floor"], times.get("naive")
-    median, fastest = statistics.median(ours) / statistics.median(floor), min(ours) / min(floor)
-    slower = f"{statistics.median(naive) / statistics.median(ours):.0f}×" if naive else "–"
-    return ROW.format(case.title, cell(ours), cell(floor), cell(naive), f"{median:.2f}×", f"{fastest:.2f}×", slower)
+    ours, floor, plain, naive = times["ours"], times["floor"], times.get("plain"), times.get("naive")
+    cells = [cell(one) for one in (ours, floor, plain, naive)]
+    ratios = f"{min(ours) / min(floor):.2f}×", f"{case.aim if connection.vendor == 'postgresql' else 2.0}×"
+    return ROW.format(case.title, *cells, ratio(ours, floor), *ratios, ratio(plain, ours), ratio(naive, ours))
 
 
 def settle() -> None:
@@ -99,5 +105,7 @@ def show(shop: Shop, cases: Mapping[str, Case], options: argparse.Namespace) -> 
     for name, case in cases.items():
         prove_same(name, case, shop, running["ours"], running["floor"])
         settle()
-        measure(case, shop, {one: running[one] for one in ("ours", "floor")}, options.warmup, draw)
-        print(line(case, measure(case, shop, running, options.rounds, draw)), flush=True)
+        both = {one: running[one] for one in ("ours", "floor")}
+        measure(case, shop, both, options.warmup, draw)
+        # The others have no addresses for single things.
+        print(line(case, measure(case, shop, both if case.single else running, options.rounds, draw)), flush=True)

@@ -19,7 +19,10 @@ from printshop.bulk.models import BulkOperation
 class JobQuerySet(models.QuerySet["Job"]):
     def visible_to(self, actor: Actor) -> "JobQuerySet":
         """A key bound to a customer sees the jobs of that customer's orders."""
-        return self.filter(order__customer_id=actor.customer_id) if actor.customer_id else self
+        return self.bound_to(actor.customer_id)
+
+    def bound_to(self, customer_id: str | None) -> "JobQuerySet":
+        return self.filter(order__customer_id=customer_id) if customer_id else self
 
     def open(self) -> "JobQuerySet":
         """Jobs that can still move."""

@@ -1,5 +1,7 @@
 """Jobs in the native dialect."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.decorators import action
@@ -11,10 +13,16 @@ from jobs.filters import JobFilters
 from jobs.models import Job
 from jobs.serializers import job_body, move_body
 from printshop.api.actors import EVERYBODY, STAFF
+from printshop.api.prepared import prepared
 from printshop.api.refusals import unknown
 from printshop.bulk.views import EngineViewSet
 
 BULK = "jobs-bulk"
+
+
+@prepared
+def job_numbered(number: Any, bound_to: Any) -> QuerySet[Job]:
+    return Job.objects.bound_to(bound_to).filter(pk=number).order_by()
 
 
 class JobViewSet(EngineViewSet):
@@ -30,10 +38,9 @@ class JobViewSet(EngineViewSet):
 
     def find(self, public_id: str) -> Job:
         number = Job.number_in(public_id)
-        job = None if number is None else self.get_queryset().filter(pk=number).first()
-        if job is None:
-            raise unknown("JOB_NOT_FOUND", f"There is no job {public_id[:64]}.")
-        return job
+        for job in job_numbered(number, self.actor.customer_id) if number is not None else ():
+            return job
+        raise unknown("JOB_NOT_FOUND", f"There is no job {public_id[:64]}.")
 
     @action(detail=True)
     def history(self, request: Request, pk: str) -> Response:

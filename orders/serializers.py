@@ -114,7 +114,7 @@ def line_body(line: LineItem) -> LineItemBody:
 
 
 def order_body(order: Order) -> OrderBody:
-    """An order with its lines, which should be prefetched."""
+    """An order that was asked for `with_lines`."""
     return {
         "id": order.reference,
         "uuid": order.uuid,
@@ -123,7 +123,7 @@ def order_body(order: Order) -> OrderBody:
         "status": order.status,
         "customerId": order.customer_id,
         "externalId": order.external_id or None,
-        "lineItems": [line_body(line) for line in order.line_items.all()],
+        "lineItems": [line_body(line) for line in order.lines],
         "subtotal": order.subtotal / 100,
         "shipping": order.shipping / 100,
         "tax": order.tax / 100,

@@ -1,5 +1,7 @@
 """Orders and customers in the native dialect."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.decorators import action
@@ -7,14 +9,26 @@ from rest_framework.request import Request
 
 from orders import shapes
 from orders.filters import CustomerFilters, OrderFilters
-from orders.models import Customer, Order
+from orders.models import Customer, LineItem, Order
 from orders.serializers import customer_body, order_body
 from orders.services import changes, creation, customers
 from printshop.api.actors import EVERYBODY, STAFF
+from printshop.api.flights import together
+from printshop.api.prepared import prepared
 from printshop.api.refusals import unknown
 from printshop.bulk.views import EngineViewSet
 
 BULK = "orders-bulk"
+
+
+@prepared
+def order_numbered(number: Any, bound_to: Any) -> QuerySet[Order]:
+    return Order.objects.bound_to(bound_to).filter(pk=number).order_by()
+
+
+@prepared
+def lines_of(number: Any) -> QuerySet[LineItem]:
+    return LineItem.objects.filter(order_id=number)
 
 
 class OrderViewSet(EngineViewSet):
@@ -26,14 +40,17 @@ class OrderViewSet(EngineViewSet):
     roles = {"*": EVERYBODY, "bulk_pay": STAFF, "pay": STAFF, "refund": STAFF, "partial_update": STAFF}
 
     def get_queryset(self) -> QuerySet[Order]:
-        return Order.objects.visible_to(self.actor).prefetch_related("line_items").order_by("-id")
+        return Order.objects.visible_to(self.actor).with_lines().order_by("-id")
 
     def find(self, public_id: str) -> Order:
         number = Order.number_in(public_id)
-        order = None if number is None else self.get_queryset().filter(pk=number).first()
-        if order is None:
-            raise unknown("ORDER_NOT_FOUND", f"There is no order {public_id[:64]}.")
-        return order
+        if number is not None:
+            with together():
+                found, lines = order_numbered.send(number, self.actor.customer_id), lines_of.send(number)
+            for order in found():
+                order.lines = lines()
+                return order
+        raise unknown("ORDER_NOT_FOUND", f"There is no order {public_id[:64]}.")
 
     def create(self, request: Request) -> HttpResponse:
         return self.create_call(creation.CREATE)
