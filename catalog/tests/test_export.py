@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ import orjson
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +30,7 @@ from catalog.uploads.reading.fields import FIELDS
 from printshop.api.people import actor_of
 from printshop.bulk import engine
 from printshop.bulk.engine import Batch
+from printshop.bulk.exports import tables
 from printshop.bulk.exports.answers import FORMATS
 from printshop.bulk.outcomes import Verdict, tally
 from printshop.testing import NOON, make_skus
@@ -216,6 +219,24 @@ def test_queries_do_not_grow_with_the_rows(ada):
             exported(ada, "csv")
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def peak_of(suffix: str, rows: QuerySet[SKU]) -> int:
+    """Bytes held at most while the rows are exported."""
+    tracemalloc.start()
+    try:
+        assert all(FORMATS[suffix].parts(SKUS.noun, SKUS.names, SKUS.pages(rows)))
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_does_not_grow_with_the_rows(monkeypatch):
+    monkeypatch.setattr(tables, "FETCHED", 200)
+    make_skus(2_000, description="x" * 1_000)
+    rows = SKU.objects.order_by("pk")
+    for suffix in FORMATS:
+        assert peak_of(suffix, rows) < 1.3 * peak_of(suffix, rows[:600])
 
 
 def test_an_empty_list_gives_the_columns(ada):

@@ -41,7 +41,6 @@ SIGNATURES = {
     b"GIF8": "a picture",
     b"\x1f\x8b": "compressed gzip bytes",
     b"\x7fELF": "a program",
-    b"MZ": "a program",
 }
 HEAD_BYTES = 4096
 SAMPLE_ROWS, SAMPLE_CHARACTERS = 100, 200_000
