@@ -93,6 +93,8 @@ def workbook_parts(noun: str, names: Sequence[str], pages: Pages) -> Iterator[by
             for page in pages:
                 sheet.write("".join(row_xml(at, letters, row) for at, row in enumerate(page, number + 1)).encode())
                 number += len(page)
-                yield outgoing.taken()
+                # The compressor may have kept it all, and an empty piece would end some servers' answers.
+                if part := outgoing.taken():
+                    yield part
             sheet.write(b"</sheetData></worksheet>")
     yield outgoing.taken()
