@@ -74,8 +74,9 @@ def measure() -> None:
     # These need the apps to be there.
     from benchmarks.callers import Caller
     from benchmarks.machine import machine_line
-    from benchmarks.rounds import settle, timed
+    from benchmarks.rounds import timed
     from benchmarks.shop import Shop
+    from benchmarks.stock import settle
     from catalog.models import SKU
 
     print(machine_line(connection))

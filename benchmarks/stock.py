@@ -1,0 +1,95 @@
+"""A shop with a past: any number of shipped orders, made by the database itself.
+
+Each order has two lines, each line a job, each job three moves behind it; and there are as many SKUs as are asked for.
+Ten million orders and a million SKUs take PostgreSQL some twenty minutes and 15 GB.
+"""
+
+from datetime import UTC, datetime
+from typing import LiteralString
+
+from django.db import connection
+
+from benchmarks.shop import OPTIONS, TIERS, Shop, text
+
+SERIES = {
+    "postgresql": "generate_series(1, {count}) AS n(i)",
+    "sqlite": "(WITH RECURSIVE m(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM m WHERE i < {count}) SELECT * FROM m) AS n",
+}
+UUIDS = {"postgresql": "gen_random_uuid()", "sqlite": "lower(hex(randomblob(16)))"}
+# One a second, back from now.
+TIMES = {
+    "postgresql": "'{at}+00'::timestamptz - i * interval '1 second'",
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%f', '{at}', '-' || i || ' seconds')",
+}
+ORDERS = """
+INSERT INTO orders_order (uuid, account_id, customer_id, type, status, external_id, subtotal, shipping, tax, total,
+    currency, notes, return_url, carrier, tracking_number, digital, created_at, updated_at)
+SELECT {uuid}, {account}, 'cust-' || substr('00' || (1 + i % 20), -3), 'sale', 'shipped', '', 2500, 0, 0, 2500, 'USD',
+    '', '', '', '', {false}, {time}, {time}
+FROM {series}
+"""
+LINES = """
+INSERT INTO orders_lineitem (order_id, sku_id, kind, name, quantity, options, unit_price, total)
+SELECT o.id, '{sku}', 'print', 'A cube', 1, '{{}}', 1250, 1250
+FROM orders_order AS o CROSS JOIN (SELECT 1 UNION ALL SELECT 2) AS two
+WHERE NOT EXISTS (SELECT 1 FROM orders_lineitem AS l WHERE l.order_id = o.id)
+"""
+JOBS = """
+INSERT INTO jobs_job (order_id, line_item_id, sku_id, quantity, status, priority, reason, created_at, updated_at)
+SELECT l.order_id, l.id, l.sku_id, 1, 'SHIPPED', 0, '', o.created_at, o.updated_at
+FROM orders_lineitem AS l JOIN orders_order AS o ON o.id = l.order_id
+WHERE o.status = 'shipped' AND NOT EXISTS (SELECT 1 FROM jobs_job AS j WHERE j.line_item_id = l.id)
+"""
+MOVES = """
+INSERT INTO jobs_jobmove (job_id, source, target, at, actor, reason)
+SELECT j.id, moved.source, moved.target, j.created_at, 'stock', ''
+FROM jobs_job AS j CROSS JOIN (SELECT 'PRINTING' AS source, 'POST_PROCESS' AS target
+    UNION ALL SELECT 'POST_PROCESS', 'READY' UNION ALL SELECT 'READY', 'SHIPPED') AS moved
+WHERE j.status = 'SHIPPED' AND NOT EXISTS (SELECT 1 FROM jobs_jobmove AS m WHERE m.job_id = j.id)
+"""
+SKUS = """
+INSERT INTO catalog_sku (id, name, kind, description, machine_type, material, estimated_print_time,
+    estimated_material_grams, base_price, currency, quality_tiers, options, active, created_at, updated_at)
+SELECT 'stock-' || i, 'Bracket ' || i, 'print', 'Printed in one piece.', 'fdm_standard', 'PLA', 45, 12.5, 1000, 'USD',
+    '{tiers}', '{options}', {true}, {time}, {time}
+FROM {series} WHERE NOT EXISTS (SELECT 1 FROM catalog_sku AS s WHERE s.id = 'stock-' || i)
+"""
+
+
+def run(sql: LiteralString, shop: Shop, count: int) -> None:
+    vendor = connection.vendor
+    at = str(datetime.now(UTC).replace(tzinfo=None, microsecond=0))
+    words = {"postgresql": ("true", "false"), "sqlite": ("1", "0")}[vendor]
+    parts = {
+        "series": SERIES[vendor].format(count=count),
+        "uuid": UUIDS[vendor],
+        "time": TIMES[vendor].format(at=at),
+        "account": shop.account.pk,
+        "sku": shop.offered[0],
+        "tiers": text(TIERS),
+        "options": text(OPTIONS),
+        "true": words[0],
+        "false": words[1],
+    }
+    with connection.cursor() as cursor:
+        if vendor == "postgresql":
+            # What the rows refer to is there: nobody needs to look that up forty million times.
+            cursor.execute("SET session_replication_role = replica")
+        cursor.execute(sql.format(**parts))
+        if vendor == "postgresql":
+            cursor.execute("RESET session_replication_role")
+
+
+def fill(shop: Shop, orders: int, skus: int) -> None:
+    """That many more orders with all that belongs to them, and as many SKUs."""
+    run(ORDERS, shop, orders)
+    for sql in (LINES, JOBS, MOVES):
+        run(sql, shop, orders)
+    run(SKUS, shop, skus)
+    settle()
+
+
+def settle() -> None:
+    """Statistics as a shop at work has them."""
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
