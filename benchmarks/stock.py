@@ -13,7 +13,7 @@ from benchmarks.shop import OPTIONS, TIERS, Shop, text
 
 SERIES = {
     "postgresql": "generate_series(1, {count}) AS n(i)",
-    "sqlite": "(WITH RECURSIVE m(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM m WHERE i < {count}) SELECT * FROM m) AS n",
+    "sqlite": "(WITH RECURSIVE m(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM m WHERE i < {count}) SELECT * FROM m) n",
 }
 UUIDS = {"postgresql": "gen_random_uuid()", "sqlite": "lower(hex(randomblob(16)))"}
 # One a second, back from now.

@@ -84,6 +84,7 @@ class Job(models.Model):
                 ),
                 name="job_status_priority",
             ),
+            models.Index(fields=("-priority", "id"), name="job_priority"),
             models.Index(fields=("-created_at",), name="job_created"),
             models.Index(fields=("status", "updated_at"), name="job_done", condition=Q(status__in=sorted(TERMINAL))),
         )

@@ -90,8 +90,11 @@ class ChoiceListFilter(TextFilter):
             raise forms.ValidationError(unknown)
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        words = self.words(value)
-        return qs.filter(**{f"{self.field_name}__in": [self.values[word] for word in words]}) if words else qs
+        wanted = [self.values[word] for word in dict.fromkeys(self.words(value))]
+        if len(wanted) == 1:
+            # Of one value an index has the rows in order; of a list it has not, though that list holds but one.
+            return qs.filter(**{self.field_name: wanted[0]})
+        return qs.filter(**{f"{self.field_name}__in": wanted}) if wanted else qs
 
 
 class ReferenceFilter(TextFilter):
