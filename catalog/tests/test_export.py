@@ -38,7 +38,8 @@ from printshop.testing import NOON, make_skus
 pytestmark = pytest.mark.django_db
 LIST = "/admin/catalog/sku/"
 NASTY = [
-    "=1+1", "+49 30", "-x", "-5", "-5,5", "@SUM(A1)", "\tx", "\rx", "'quoted", "'=x", "''+x", "'", '"', 'say "no"',
+    "=1+1", "+49 30", "-x", "-5", "-5,5", "@SUM(A1)", "\tx", "\rx", "\n=x", "\uff1d1",
+    "'quoted", "'=x", "''+x", "'", '"', 'say "no"',
     "a,b;c|d\te", "line\nline", "line\r\nline", "line\rline", "Würfel – 3 € 🙂", "007", "1e5", "2024-01-01", "1/2",
     "TRUE", "yes", "null", "None", " lead and trail ", "_x000D_", "_x005F_", "&lt;<b>&amp;]]>", "\x01\x1f",
     "é vs e\u0301", "0x1F", "12,50", "1.234",
@@ -155,7 +156,7 @@ class AnyCatalogue(TestCase):
                 assert plan_of(file_of(Path(folder), suffix)) == {Verdict.UNCHANGED: len(made)}
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+x", "-x", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize("cell", ["=1+1", "+x", "-x", "@x", "\tx", "\rx", "\n=x", "\uff1d1", "\uff20x"])
 def test_no_cell_is_a_formula(ada, tmp_path, cell):
     make("a", description=cell)
     (row,) = csv.DictReader(io.StringIO(exported(ada, "csv").decode("utf-8-sig"), newline=""))

@@ -10,8 +10,10 @@ import orjson
 NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:[.][0-9]{1,20})?(?:[eE][+-]?[0-9]{1,3})?")
 # What a spreadsheet program would run as a formula; one apostrophe before it makes it text there, and is dropped again
 # by whoever reads the sheet here.
-FORMULA = re.compile(r"[=+\-@\t\r]")
-QUOTED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
+# Line breaks count, and so do the full-width signs, which East Asian editions read as the plain ones.
+STARTS = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+FORMULA = re.compile(STARTS)
+QUOTED_FORMULA = re.compile(f"'+{STARTS}")
 
 
 def neutral(cell: str) -> str:
