@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -82,7 +83,7 @@ def test_it_does_later_what_the_same_call_does_at_once(admin: KeyClient, path: s
     same = ("name", "policy", "terms", "status", "total", "counts", "failed", "progress")
     first, second = shown(admin, at_once), shown(admin, queued)
     assert [first[name] for name in same] == [second[name] for name in same]
-    assert second["startedAt"] <= second["finishedAt"]
+    assert datetime.fromisoformat(second["startedAt"]) <= datetime.fromisoformat(second["finishedAt"])
     kinds = [
         [(item["result"], set(item["before"] or ()), set(item["after"] or ())) for item in items_of(admin, one)]
         for one in (at_once, queued)
