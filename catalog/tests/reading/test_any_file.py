@@ -20,6 +20,8 @@ from catalog.tests.reading.sheets import all_rows, kept, text_cell, with_rows
 from catalog.uploads.reading import Unreadable
 from catalog.uploads.reading.formats import blank
 
+# Files are read before any database is asked: once is enough.
+pytestmark = pytest.mark.sqlite
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff")
 CELLS = st.text(CHARACTERS, max_size=12)
 FRAGMENTS = st.sampled_from(

@@ -20,6 +20,8 @@ from catalog.uploads.reading.fields import FIELDS, TRUTHS, truth
 from printshop.bulk.exports import workbooks
 from printshop.bulk.exports.answers import FORMATS
 
+# Files are read before any database is asked: once is enough.
+pytestmark = pytest.mark.sqlite
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "upload.md").read_text()
 ROWS = [[cell.strip() for cell in line.strip("| \n").split("|")] for line in PAGE.splitlines() if line.startswith("|")]
 COLUMNS = {row[0].strip("`"): row for row in ROWS if row[0].strip("`") in FIELDS}

@@ -1,6 +1,8 @@
 """Reading files: what each format gives, row by row."""
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import orjson
 import pytest
@@ -10,6 +12,9 @@ from catalog.tests.reading.sheets import all_rows, kept, packed, read, text_cell
 from catalog.uploads.reading import Format, detect
 from catalog.uploads.reading.formats import Broken
 from catalog.uploads.samples import EXAMPLES, SAMPLES
+
+# Files are read before any database is asked: once is enough.
+pytestmark = pytest.mark.sqlite
 
 
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name.startswith("example")])
@@ -22,8 +27,8 @@ def test_it_reads_the_same_skus_from_every_format(tmp_path, name):
 def test_a_format_can_be_kept_as_json(tmp_path):
     form = detect(kept(tmp_path, "a.csv", b"id;basePrice\na;1,5\n"), "a.csv")
     assert form == Format("csv", "utf-8-sig", ";", ",", ["id", "basePrice"], [(2, ["a", "1,5"])])
-    again = orjson.loads(orjson.dumps(form))
-    assert Format(**again) == Format(**{**again, "columns": form.columns})
+    again: Any = [[2, ["a", "1,5"]]]
+    assert Format(**orjson.loads(orjson.dumps(form))) == replace(form, sample=again)
 
 
 # --- CSV -------------------------------------------------------------------------------------------------------------

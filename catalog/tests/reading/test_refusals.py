@@ -17,6 +17,8 @@ from catalog.tests.reading.sheets import all_rows, kept, packed, read, text_cell
 from catalog.uploads.reading import Unreadable, formats, workbooks
 from catalog.uploads.samples import SAMPLES
 
+# Files are read before any database is asked: once is enough.
+pytestmark = pytest.mark.sqlite
 HEADER = b"id,name,basePrice\n"
 SECONDS, MEGABYTES = 6, 200
 
