@@ -1,4 +1,4 @@
-"""The command: gives each database a process and a fresh shop of its own, and throws the shop away afterwards."""
+"""The command: gives each section and database a process and a fresh shop of its own, thrown away afterwards."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks.options import parse
+from benchmarks.options import SECTIONS, parse
 
 # The window is real and every request is counted; only its end must never be met.
 LIMITS = {
@@ -61,14 +61,18 @@ def measure_on(database: str, module: str = "benchmarks.measure") -> int:
         return subprocess.run(command, env=environment, check=False).returncode
 
 
-def main(module: str = "benchmarks.measure") -> int:
+def main(module: str = "") -> int:
+    """Measure the sections that are asked for, or a module of one's own, on each database."""
+    options = parse()
+    sections = options.section or (["calls"] if options.only or options.profile else SECTIONS)
     failed = 0
-    for database in parse().database or DATABASES:
-        try:
-            failed |= measure_on(database, module)
-        except psycopg.OperationalError as error:
-            print(f"{database} is left out: {error}", file=sys.stderr)
-            failed = 1
+    for one in [module] if module else [SECTIONS[section] for section in sections]:
+        for database in options.database or DATABASES:
+            try:
+                failed |= measure_on(database, one)
+            except psycopg.OperationalError as error:
+                print(f"{database} is left out: {error}", file=sys.stderr)
+                failed = 1
     return failed
 
 

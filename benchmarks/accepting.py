@@ -12,9 +12,10 @@ from django.db import connection
 
 from benchmarks.callers import PATHS, Caller
 from benchmarks.shop import Shop, Work
+from printshop.bulk.copying import FORMAT, lines
 from printshop.bulk.deferred.acceptance import Request, chunk_row, cuts_of, item_row, operation_row
 from printshop.bulk.models import BulkChunk, BulkItem, BulkOperation
-from printshop.bulk.writer import insert_sql
+from printshop.bulk.writer import COPIED_FROM, field_of, insert_sql, quoted
 
 ITEMS = 10_000
 
@@ -35,13 +36,13 @@ def request_of(shop: Shop, payloads: list[dict[str, Any]], **more: Any) -> Reque
 
 
 class Floor:
-    """The same rows by the same one statement a table, over a raw connection, the JSON texts ready."""
+    """The same rows over a raw connection, one statement a table, ready: COPY where there are many, JSON elsewhere."""
 
     def __init__(self) -> None:
         self.raw = connection.copy()
         self.raw.ensure_connection()
 
-    def ready(self, request: Request) -> list[tuple[str, str]]:
+    def ready(self, request: Request) -> list[tuple[str, Any]]:
         cuts = cuts_of(request)
         chunks = [chunk_row(request, number, one) for number, one in enumerate(cuts)]
         chunk_of = {index: row["id"] for row, one in zip(chunks, cuts, strict=True) for index in one.indexes}
@@ -49,16 +50,24 @@ class Floor:
         tables: list[tuple[Any, list[Any]]] = [
             (BulkOperation, [operation_row(request, True)]), (BulkChunk, chunks), (BulkItem, items)
         ]  # fmt: skip
-        return [
-            (insert_sql(connection.vendor, model, tuple(rows[0]), ()), orjson.dumps(rows).decode())
-            for model, rows in tables
-        ]
+        return [self.statement(model, rows) for model, rows in tables]
 
-    def run(self, statements: list[tuple[str, str]]) -> None:
+    def statement(self, model: Any, rows: list[Any]) -> tuple[str, Any]:
+        columns = tuple(rows[0])
+        if connection.vendor != "postgresql" or len(rows) < COPIED_FROM:
+            return insert_sql(connection.vendor, model, columns, ()), orjson.dumps(rows).decode()
+        fields = [field_of(model, column) for column in columns]
+        return f'COPY "{model._meta.db_table}" ({quoted(columns)}) {FORMAT}', lines(fields, rows)
+
+    def run(self, statements: list[tuple[str, Any]]) -> None:
         self.raw.set_autocommit(False)
         with self.raw.cursor() as cursor:
             for sql, rows in statements:
-                cursor.execute(sql, [rows])
+                if isinstance(rows, bytes):
+                    with cursor.copy(sql) as copying:
+                        copying.write(rows)
+                else:
+                    cursor.execute(sql, [rows])
         self.raw.commit()
         self.raw.set_autocommit(True)
 

@@ -1,6 +1,6 @@
 """The admin with 100,000 jobs chosen by a filter: freezing, planning, confirming, carrying out; seconds and memory.
 
-`benchmarks.matching` is the command. Peaks are of the whole process, which serves the pages and at the end is the
+The section `selection` of the command. Peaks are of the whole process, which serves the pages and at the end is the
 worker too.
 """
 

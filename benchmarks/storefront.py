@@ -1,6 +1,6 @@
 """What bad orders cost: 100 storefront orders, all good or every fifth bad, against a savepoint around each order.
 
-`python -m benchmarks.v3` prints it; this is one database's part.
+The section `v3` of the command: one database's part.
 """
 
 import random

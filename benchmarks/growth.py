@@ -1,0 +1,87 @@
+"""A small shop and a large one: what the same calls and pages cost in each. The section `growth` of the command.
+
+Processor time of client and database together, the least of the rounds: what an index saves or a scan costs shows in
+it, and other work on the machine does not.
+"""
+
+import gc
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from benchmarks.measure import prepare
+from benchmarks.options import parse
+
+PAGES = (
+    "/api/orders?limit=100",
+    "/api/orders?status=pending_payment",
+    "/api/jobs?limit=100",
+    "/api/jobs?status=QUEUED",
+    "/api/skus?limit=100",
+    "/api/bulk-operations",
+)
+ROW = "{:<46}{:>16}{:>16}{:>10}"
+
+
+def database_seconds() -> float:
+    """What the server processes of this database have used so far; 0 for SQLite, which is part of this process."""
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        files = [Path(f"/proc/{pid}/schedstat") for (pid,) in cursor.fetchall()]
+    return sum(int(one.read_text().split()[0]) for one in files if one.exists()) / 1e9
+
+
+def cost(act: Callable[[], Any]) -> float:
+    gc.collect()
+    server, client = database_seconds(), time.process_time()
+    act()
+    return time.process_time() - client + database_seconds() - server
+
+
+def measure() -> None:
+    """One database's part, in a process whose settings name it. The server must run on this machine."""
+    options = parse()
+    prepare()
+    # These need the apps to be there.
+    from benchmarks.callers import PATHS, Caller
+    from benchmarks.machine import machine_line
+    from benchmarks.shop import CASES, Shop
+    from benchmarks.stock import fill, settle
+    from printshop.testing import KeyClient
+
+    print(machine_line(connection))
+    shop = Shop.open()
+    caller, client = Caller(shop, PATHS), KeyClient(shop.secret)
+
+    def costs() -> dict[str, float]:
+        found = {}
+        for case in CASES.values():
+            for _ in range(options.warmup):
+                caller.run(case.make(shop))
+            works = [case.make(shop) for _ in range(options.rounds)]
+            found[case.title] = min(cost(lambda work=work: caller.run(work)) for work in works)  # type: ignore[misc]
+        for path in PAGES:
+            found[path] = min(cost(lambda path=path: client.get(path, host="localhost")) for _ in range(options.rounds))  # type: ignore[misc]
+        return found
+
+    fill(shop, options.orders, options.skus)
+    small = costs()
+    start = time.perf_counter()
+    fill(shop, options.grown, options.grown // 10)
+    settle()
+    made = time.perf_counter() - start
+    large = costs()
+    print(f"{options.grown:,} orders with jobs and moves and {options.grown // 10:,} SKUs, made in {made:.0f} s")
+    print(ROW.format("", f"{options.orders:,} orders", f"{options.grown:,} orders", "growth"))
+    for title, before in small.items():
+        after = large[title]
+        print(ROW.format(title, f"{before * 1000:.1f} ms", f"{after * 1000:.1f} ms", f"{after / before:.2f}×"))
+
+
+if __name__ == "__main__":
+    measure()
