@@ -1,6 +1,7 @@
 """What orders bring to the engine."""
 
-from orders.models import Customer
+from catalog.uploads.uses import Use, register_use
+from orders.models import Customer, LineItem
 from orders.services import access, changes, creation, customers, quote_orders, quotes, storefront, undoing
 from printshop.api import keys
 from printshop.bulk.registry import register, register_consequence, register_inverse
@@ -14,6 +15,7 @@ def register_all() -> None:
     register_consequence(changes.CANCEL, access.ON_CANCEL)
     register_consequence(changes.REFUND, access.ON_REFUND)
     register_undoing()
+    register_use(Use("open orders", LineItem.objects.of_open_orders))
     keys.customers.known = lambda ids: set(Customer.objects.filter(pk__among=ids).values_list("pk", flat=True))
 
 

@@ -327,6 +327,8 @@ UNFOLD = {
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 MEDIA_ROOT = VAR / "media"
+# A replace that switches off more SKUs has to be confirmed by typing their number.
+UPLOAD_TYPE_IN_ABOVE = env.int("UPLOAD_TYPE_IN_ABOVE", default=20)
 MEDIA_LIMIT_BYTES = env.int("MEDIA_LIMIT_BYTES", default=10_000_000)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

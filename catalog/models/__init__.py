@@ -5,6 +5,7 @@ from catalog.models.media import Media, MediaType
 from catalog.models.pages import Page
 from catalog.models.skus import SKU, Kind, MachineType, default_currency, lock_catalogue
 from catalog.models.stores import RESERVED_STORE_CODES, Store, StoreValue
+from catalog.models.uploads import Upload, UploadRow
 
 __all__ = [
     "RESERVED_STORE_CODES",
@@ -17,6 +18,8 @@ __all__ = [
     "Page",
     "Store",
     "StoreValue",
+    "Upload",
+    "UploadRow",
     "default_currency",
     "lock_catalogue",
 ]

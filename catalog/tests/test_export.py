@@ -24,7 +24,7 @@ from catalog.exports import SKUS
 from catalog.models import SKU
 from catalog.services.imports import IMPORT
 from catalog.tests.reading.sheets import kept
-from catalog.uploads.cells import judged
+from catalog.uploads.judging import judged
 from catalog.uploads.reading import Raw, detect, guess, raws, rows
 from catalog.uploads.reading.fields import FIELDS
 from printshop.api.people import actor_of

@@ -1,93 +1,58 @@
-"""Uploads between their choosing and their confirming: kept on disk for a day."""
+"""Where the files themselves are kept: in a folder that no server serves, for a day."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
-from uuid import UUID, uuid4
+from datetime import datetime, timedelta
+from pathlib import Path, PurePath
 
-import orjson
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
-from django.utils import timezone
+from django.db import connection
 
-from catalog.uploads.sheets import Sheet, kept_sheet
+from catalog.models import Upload, UploadRow
+from catalog.models.uploads import KEPT_FOR
 
-KEPT_FOR = timedelta(days=1)
-
-
-class Forgotten(Exception):
-    """This upload was imported already, or was left for more than a day. Please choose the file again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A sheet, the name of its file, how it meets the catalogue, and the key of the user who sent it."""
-
-    sheet: Sheet
-    name: str
-    mode: str
-    owner: int
-    max_deactivate: int | None = None
-
-    @property
-    def terms(self) -> dict[str, str | int]:
-        """What the API would be sent beside the rows."""
-        return {"mode": self.mode} | ({} if self.max_deactivate is None else {"maxDeactivate": self.max_deactivate})
+# A file between its arrival and its record.
+UNRECORDED_FOR = timedelta(hours=1)
 
 
 def storage() -> FileSystemStorage:
-    """A folder that no server serves and only the shop's own user reads; all web processes share it."""
+    """Only the shop's own user reads it; all web processes and workers share it."""
     return FileSystemStorage(
         settings.VAR / "uploads", file_permissions_mode=0o600, directory_permissions_mode=0o700, allow_overwrite=True
     )
 
 
-def sweep(kept: FileSystemStorage) -> None:
-    """Forget what nobody confirmed in time."""
-    names = kept.listdir("")[1] if kept.exists("") else []
-    for name in names:
-        if kept.get_modified_time(name) < timezone.now() - KEPT_FOR:
+def path_of(upload: Upload) -> Path:
+    return Path(storage().path(f"{upload.pk}{PurePath(upload.name).suffix.lower()}"))
+
+
+def keep(upload: Upload, file: File) -> Path:
+    """Put a file by that was sent, without reading it into memory."""
+    kept = path_of(upload)
+    storage().save(kept.name, file)
+    return kept
+
+
+def forget_rows(upload: Upload) -> None:
+    """Forget what the rows of a file would do."""
+    UploadRow.objects.filter(upload=upload)._raw_delete(connection.alias)
+
+
+def forget(upload: Upload) -> None:
+    """Delete an upload with its rows and its file; what it did stays on record."""
+    forget_rows(upload)
+    path_of(upload).unlink(missing_ok=True)
+    upload.delete()
+
+
+def tidy(now: datetime) -> int:
+    """Forget uploads that nobody has touched for a day, and files that no record names; how many uploads."""
+    forgotten = list(Upload.objects.forgotten(now - KEPT_FOR))
+    for upload in forgotten:
+        forget(upload)
+    kept = storage()
+    known = {path_of(upload).name for upload in Upload.objects.only("name")}
+    for name in kept.listdir("")[1] if kept.exists("") else []:
+        if name not in known and kept.get_modified_time(name) < now - UNRECORDED_FOR:
             kept.delete(name)
-
-
-def keep(upload: Upload) -> UUID:
-    """Put an upload by; its reference. What is kept are the rows as read, never the file itself."""
-    kept, reference = storage(), uuid4()
-    sweep(kept)
-    kept.save(f"{reference}.json", ContentFile(orjson.dumps(upload)))
-    return reference
-
-
-def recall(reference: UUID, owner: int) -> Upload:
-    """The upload with that reference. Raises `Forgotten`, also when it is somebody else's."""
-    try:
-        with storage().open(f"{reference}.json") as file:
-            found = orjson.loads(file.read())
-    except FileNotFoundError:
-        raise Forgotten from None
-    if found["owner"] != owner:
-        raise Forgotten
-    return Upload(**{**found, "sheet": kept_sheet(**found["sheet"])})
-
-
-@contextmanager
-def taken(reference: UUID) -> Iterator[None]:
-    """An upload while it is being confirmed: no second click finds it. Put back when that fails, forgotten when not.
-
-    Raises `Forgotten` to the second click.
-    """
-    waiting = Path(storage().path(f"{reference}.json"))
-    away = waiting.with_suffix(".taken")
-    try:
-        waiting.rename(away)
-    except FileNotFoundError:
-        raise Forgotten from None
-    try:
-        yield
-    except BaseException:
-        away.rename(waiting)
-        raise
-    away.unlink(missing_ok=True)
+    return len(forgotten)

@@ -1,23 +1,19 @@
-"""Uploads in the queue: the rows of a file wait with their numbers, and are read by the shape that reads any import.
+"""Rows of an upload that did not happen: they are kept with their numbers, and can be retried through the queue.
 
 What a file says of a row is told by its number there: `{"row": 17, "sku": {…}, "misread": […]}`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from catalog.services.imports import IMPORT
-from catalog.uploads.cells import Raw, judged, refused_csv
-from catalog.uploads.keeping import Upload
-from catalog.uploads.sheets import Sheet
-from printshop.api.actors import Actor
+from catalog.uploads.judging import judged
+from catalog.uploads.reading import Raw
+from catalog.uploads.reading.returning import returned_elements
 from printshop.api.refusals import Fault
-from printshop.bulk.deferred.acceptance import Request, accept
-from printshop.bulk.deferred.cutting import CHUNK
 from printshop.bulk.deferred.dialects import Batches, Dialect, Payload, batch_of
-from printshop.bulk.models import BulkItem, BulkOperation, Policy
+from printshop.bulk.models import BulkItem, BulkOperation
 
 
 def payload_of(number: int, raw: Raw) -> dict[str, Any]:
@@ -59,31 +55,11 @@ UPLOAD = Dialect(
 )
 
 
-def queue(upload: Upload, raws: Sequence[Raw], actor: Actor, at: datetime, policy: Policy) -> UUID:
-    """Put an upload, whose rows were read, into the queue: in chunks or, where it is one piece, whole; its uuid."""
-    numbered = zip(upload.sheet.rows, raws, strict=True)
-    return accept(
-        Request(
-            name=IMPORT.name,
-            payloads=[payload_of(number, raw) for (number, _), raw in numbered],
-            actor=actor,
-            at=at,
-            terms=upload.terms,
-            policy=policy,
-            dialect=UPLOAD.name,
-            topic=upload.name,
-            whole=policy is Policy.ATOMIC or IMPORT.is_whole(upload.terms),
-            rows_of=rows_of,
-            chunk=CHUNK,
-        )
-    )
-
-
-def failed_csv(items: Iterable[BulkItem]) -> bytes:
+def failed_csv(items: Iterable[BulkItem]) -> Iterator[bytes]:
     """Rows of an upload that did not happen, to be mended and sent again; each with its number in the first file."""
-    rows: list[tuple[int, Any]] = []
-    said: dict[int, list[str]] = {}
+    elements: list[Any] = []
+    said: list[str] = []
     for payload, errors in ((item.payload or {}, item.errors or ()) for item in items):
-        said[len(rows)] = [f"Row {payload['row']}:", *(error["message"] for error in errors)]
-        rows.append((payload["row"], payload["sku"]))
-    return refused_csv(Sheet([], rows), said)
+        said.append(" ".join([f"Row {payload['row']}:", *(error["message"] for error in errors)]))
+        elements.append(payload["sku"])
+    return returned_elements(elements, said)

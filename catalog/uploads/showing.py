@@ -1,28 +1,37 @@
-"""What the preview page shows of a plan, and what is said of an import that was carried out."""
+"""What the pages show of an upload: where it stands, and its rows page by page, whatever their number."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.urls import reverse
-from django.utils.html import format_html
 
-from catalog.uploads.previews import Preview
+from catalog.models import Upload, UploadRow
+from catalog.models.uploads import UploadRowQuerySet
+from catalog.plans.imports import MODES
+from catalog.states import UploadState
+from catalog.uploads.receiving import told_apart
+from catalog.uploads.uses import needed_by
 from printshop.bulk.confirm import shown
-from printshop.bulk.engine import Result
-from printshop.bulk.outcomes import Outcome, Verdict
+from printshop.bulk.outcomes import Verdict
 
-FAULTS_SHOWN = 100
-ROWS_SHOWN = 50
-IDS_SHOWN = 200
-PLANNED = (
-    Verdict.CREATED, Verdict.UPDATED, Verdict.UNCHANGED, Verdict.SKIPPED, Verdict.DEACTIVATED, Verdict.REFUSED
-)  # fmt: skip
-TITLES = {
-    Verdict.UPDATED: "Updated",
-    Verdict.CREATED: "Created",
-    Verdict.DEACTIVATED: "Switched off",
-    Verdict.SKIPPED: "Skipped: known already",
-    Verdict.UNCHANGED: "Unchanged",
+PAGE = 50
+CHANGED, PREFIX = "changed", "needed by "
+TITLES: Mapping[str, str] = {
+    Verdict.REFUSED: "refused",
+    Verdict.UPDATED: "updated",
+    Verdict.CREATED: "created",
+    Verdict.DEACTIVATED: "switched off",
+    Verdict.SKIPPED: "skipped",
+    Verdict.UNCHANGED: "unchanged",
+}
+STANDING: Mapping[str, str] = {
+    UploadState.RECEIVED: "its columns have to be looked at",
+    UploadState.CHECKING: "is being checked",
+    UploadState.CHECKED: "waits for your confirmation",
+    UploadState.APPLYING: "is being imported",
+    UploadState.APPLIED: "imported",
+    UploadState.FAILED: "cannot be read",
 }
 
 
@@ -33,48 +42,116 @@ def value_shown(field: str, value: Any) -> str:
     return f"{value:.2f}" if field == "basePrice" and value is not None else shown(value)
 
 
-def changes_of(outcome: Outcome) -> list[tuple[str, str, str]]:
+def changes_of(row: UploadRow) -> list[tuple[str, str, str]]:
     """Field, old and new."""
-    changes = outcome.changes.items()
-    return [(name, value_shown(name, before), value_shown(name, after)) for name, (before, after) in changes]
+    before, after = row.before or {}, row.after or {}
+    return [(name, value_shown(name, before.get(name)), value_shown(name, after.get(name))) for name in after]
 
 
-def sections_of(plan: Preview) -> list[dict[str, Any]]:
-    """What happens to the rows that are not refused, verdict by verdict, the first of each listed."""
-    sections = []
-    for verdict, title in TITLES.items():
-        found = [one for one in plan.outcomes if one.verdict is verdict]
-        detailed = verdict in (Verdict.CREATED, Verdict.UPDATED)
-        listed = found[: ROWS_SHOWN if detailed else IDS_SHOWN]
-        rows = [{"row": plan.row(one), "id": one.reference, "changes": changes_of(one)} for one in listed]
-        sections.append(
-            {"name": verdict.value, "title": title, "total": len(found), "detailed": detailed, "rows": rows,
-             "hidden": len(found) - len(listed)}
-        )  # fmt: skip
-    return [section for section in sections if section["total"]]
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a row, for people: the file's own name of the column, and the rule."""
+
+    column: str
+    message: str
+    value: Any
+    suggestion: str | None
 
 
-def shown_preview(plan: Preview) -> dict[str, Any]:
-    """What the preview page shows of a plan."""
-    refused = plan.of(Verdict.REFUSED)
-    faults = [fault for one in refused[:FAULTS_SHOWN] for fault in plan.refusals(one)][:FAULTS_SHOWN]
+def faults_of(row: UploadRow, columns: Mapping[str, str]) -> list[Fault]:
+    return [
+        Fault(
+            columns.get(field := error.get("path", "").split(".")[0], field),
+            error["message"],
+            error.get("value") if isinstance(error.get("value"), str | int | float) else None,
+            error.get("suggestion"),
+        )
+        for error in row.errors or ()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A way to look at the rows."""
+
+    name: str
+    title: str
+    count: int
+
+
+def tabs_of(upload: Upload) -> list[Tab]:
+    """One for each verdict that some row has, one for what is still needed, one for what changed since the preview."""
+    by_verdict = [Tab(verdict, title, upload.counts.get(verdict, 0)) for verdict, title in TITLES.items()]
+    by_use = [Tab(PREFIX + name, f"off, but needed by {name}", count) for name, count in upload.uses.items()]
+    changed = Tab(CHANGED, "changed meanwhile", len(upload.changed))
+    return [tab for tab in (changed, *by_verdict, *by_use) if tab.count]
+
+
+def rows_of(upload: Upload, tab: str) -> UploadRowQuerySet:
+    if tab == CHANGED:
+        return UploadRow.objects.filter(upload=upload, reference__in=upload.changed)
+    if tab.startswith(PREFIX):
+        return needed_by(upload, tab.removeprefix(PREFIX))
+    return UploadRow.objects.filter(upload=upload, verdict=tab)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of rows, and where the next one begins."""
+
+    tab: str
+    rows: Sequence[UploadRow]
+    after: int | None
+
+
+def listed(upload: Upload, tabs: Sequence[Tab], asked: str, after: int) -> Listed:
+    """Rows of a tab behind an index; the first tab where the asked one has none."""
+    names = [tab.name for tab in tabs]
+    tab = asked if asked in names else next(iter(names), "")
+    rows = list(rows_of(upload, tab).filter(index__gt=after).order_by("index")[: PAGE + 1]) if tab else []
+    return Listed(tab, rows[:PAGE], rows[PAGE - 1].index if len(rows) > PAGE else None)
+
+
+def lines_of(upload: Upload, rows: Sequence[UploadRow]) -> list[dict[str, Any]]:
+    columns = told_apart(upload.format["columns"], upload.mapping)
+    return [
+        {"row": row.number, "id": row.reference, "verdict": row.verdict, "title": TITLES[row.verdict],
+         "changes": changes_of(row), "faults": faults_of(row, columns)}
+        for row in rows
+    ]  # fmt: skip
+
+
+def may_confirm(upload: Upload) -> bool:
+    """Whether there is something to import, under some policy at least."""
+    is_whole = MODES[upload.mode].retires_absent
+    return not upload.blocks and upload.changing > 0 and not (is_whole and upload.counts.get(Verdict.REFUSED))
+
+
+def counted(upload: Upload) -> dict[str, Any]:
+    """The counts of a file, in the order in which people ask for them."""
     return {
-        "title": f"Preview of {plan.upload.name}",
-        "upload": plan.upload,
-        "total": len(plan.upload.sheet.rows),
-        "counts": {verdict.value: plan.counts[verdict] for verdict in PLANNED},
-        "blocks": plan.blocks,
-        "changing": plan.changing,
-        "plan": plan.plan,
-        "faults": faults,
-        "hidden_refused": len(refused) - len({fault.row for fault in faults}),
-        "sections": sections_of(plan),
-        "may_confirm": plan.changing and not plan.blocks,
+        "counts": {title: upload.counts.get(verdict, 0) for verdict, title in TITLES.items()},
+        "refused": upload.counts.get(Verdict.REFUSED, 0),
+        "off": upload.counts.get(Verdict.DEACTIVATED, 0),
     }
 
 
-def told(result: Result) -> str:
-    """What was done, and the way to its record."""
-    counts = ", ".join(f"{count:,} {verdict.value}" for verdict, count in result.counts.items() if count)
-    url = reverse("admin:bulk_bulkoperation_change", args=[result.operation_id])
-    return format_html('Imported: {}. <a href="{}" class="underline">See what happened to each SKU</a>', counts, url)
+def preview_of(upload: Upload, asked: str, after: int) -> dict[str, Any]:
+    """What the preview shows. The number of statements does not depend on the file."""
+    tabs = tabs_of(upload)
+    page = listed(upload, tabs, asked, after)
+    return counted(upload) | {
+        "tabs": tabs,
+        "page": page,
+        "lines": lines_of(upload, page.rows),
+        "may_confirm": may_confirm(upload),
+        "plan": upload.checked_from.isoformat() if upload.checked_from else "",
+    }
+
+
+def progress_of(upload: Upload) -> dict[str, Any]:
+    """How far a check has got, as far as can be told."""
+    checking = upload.state == UploadState.CHECKING
+    known = checking and upload.expected
+    percent = min(99, upload.rows_read * 100 // upload.expected) if known and upload.expected else None
+    return {"percent": percent, "checking": checking}

@@ -137,6 +137,12 @@ class Order(models.Model):
         return self.due_date is not None and self.due_date < today and self.status not in DONE
 
 
+class LineItemQuerySet(models.QuerySet["LineItem"]):
+    def of_open_orders(self) -> "LineItemQuerySet":
+        """Prints that have not left."""
+        return self.filter(kind=Kind.PRINT).exclude(order__status__in=sorted(DONE))
+
+
 class LineItem(models.Model):
     """What was ordered, with the name and price of that day: a later import changes no order."""
 
@@ -149,6 +155,8 @@ class LineItem(models.Model):
     unit_price = models.BigIntegerField()
     total = models.BigIntegerField()
     expiration_date = models.DateField(null=True, blank=True)
+
+    objects = LineItemQuerySet.as_manager()
 
     class Meta:
         ordering = ("id",)

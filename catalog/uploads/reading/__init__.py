@@ -11,7 +11,7 @@ breaks is one), by the line in JSON lines, and from 1 in JSON.
 
 from catalog.uploads.reading.columns import Mapping, guess, mapping_faults
 from catalog.uploads.reading.fields import Raw
-from catalog.uploads.reading.files import SUFFIXES, detect, rows
+from catalog.uploads.reading.files import SUFFIXES, detect, read_again, rows
 from catalog.uploads.reading.formats import MAX_BYTES, MAX_ROWS, MAX_WORKBOOK_ROWS, Format, Numbered, Unreadable
 from catalog.uploads.reading.raws import raws
 from catalog.uploads.reading.returning import returned
@@ -30,6 +30,7 @@ __all__ = [
     "guess",
     "mapping_faults",
     "raws",
+    "read_again",
     "returned",
     "rows",
 ]

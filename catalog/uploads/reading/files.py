@@ -146,3 +146,10 @@ def rows(path: Path, form: Format) -> Iterator[Numbered]:
         if count > most:
             raise Unreadable(f"The file has more than {most:,} rows; split it.")
         yield row
+
+
+def read_again(path: Path, form: Format) -> Format:
+    """The format with the columns and rows that a file has when it is read as somebody says. Raises `Unreadable`."""
+    found = numbered(path, form)
+    form = with_columns(form, found)
+    return replace(form, sample=sample_of(found))

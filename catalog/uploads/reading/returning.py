@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,16 @@ class Elements:
         return [written(element.get(name)) if isinstance(element, dict) else "" for name in self.names]
 
 
+def csv_parts(table: Cells | Elements, lines: Iterator[list[str]], delimiter: str) -> Iterator[bytes]:
+    """A header and lines as CSV, a page at a time."""
+    page, mark = [[*table.columns, REMARKS]], BYTE_ORDER_MARK
+    while page:
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=delimiter).writerows(page)
+        yield mark + text.getvalue().encode()
+        page, mark = list(islice(lines, PAGE)), b""
+
+
 def returned(path: Path, form: Format, said: Mapping[int, str]) -> Iterator[bytes]:
     """The rows with these numbers as CSV, piece by piece, with a last column that says what is said of each.
 
@@ -61,11 +71,12 @@ def returned(path: Path, form: Format, said: Mapping[int, str]) -> Iterator[byte
     """
     elements = (element for _, element in chosen(path, form, said))
     table = Cells(form, elements) if form.columns else Elements(elements)
-    found, page = chosen(path, form, said), [[*table.columns, REMARKS]]
-    mark = BYTE_ORDER_MARK
-    while page:
-        text = io.StringIO(newline="")
-        csv.writer(text, delimiter=form.delimiter or ",").writerows(page)
-        yield mark + text.getvalue().encode()
-        mark = b""
-        page = [[*table.line(element), neutral(said[number])] for number, element in islice(found, PAGE)]
+    lines = ([*table.line(element), neutral(said[number])] for number, element in chosen(path, form, said))
+    return csv_parts(table, lines, form.delimiter or ",")
+
+
+def returned_elements(elements: Sequence[Any], said: Sequence[str]) -> Iterator[bytes]:
+    """The same for rows that were kept as elements of JSON."""
+    table = Elements(iter(elements))
+    lines = ([*table.line(element), neutral(one)] for element, one in zip(elements, said, strict=True))
+    return csv_parts(table, lines, ",")

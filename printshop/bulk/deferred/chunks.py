@@ -41,6 +41,14 @@ class Claim:
     def held(self) -> QuerySet[BulkChunk]:
         return BulkChunk.objects.filter(pk=self.chunk.pk, token=self.token)
 
+    def renew(self) -> bool:
+        """Extend the lease; False when somebody else has the chunk."""
+        return bool(self.held().update(lease_until=lease()))
+
+    def give_back(self, why: str) -> bool:
+        """Let somebody else have it, as it is."""
+        return give_back(self, why)
+
 
 def lease() -> Any:
     """The end of a lease that begins now."""
@@ -125,11 +133,6 @@ def claim(worker: str) -> Claim | None:
         return taken
 
     return transact(attempt)
-
-
-def renew(held: Claim) -> bool:
-    """Extend the lease; False when somebody else has the chunk."""
-    return bool(held.held().update(lease_until=lease()))
 
 
 def give_back(held: Claim, error: str = "", *, after: float = 0, **counted: Any) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from printshop.bulk.deferred.chunks import Claim, give_back, renew
+from printshop.bulk.deferred.chunks import Claim
+from printshop.bulk.deferred.errands import Held
 from printshop.bulk.deferred.heartbeats import Totals
 
 log = logging.getLogger(__name__)
@@ -26,30 +27,36 @@ class Presence:
     def __init__(self) -> None:
         self.lock = Lock()
         self.done = Totals()
-        self.held: Claim | None = None
+        self.held: Held | None = None
 
     @contextmanager
-    def keeping(self, held: Claim) -> Iterator[Counter[str]]:
-        """For `carry_out_next`: what is held meanwhile is renewed, and given back when it is broken off."""
-        failures: Counter[str] = Counter()
-        began = time.monotonic()
+    def holding(self, held: Held) -> Iterator[None]:
+        """What is held meanwhile is renewed, and given back when it is broken off."""
         self.held = held
         try:
-            yield failures
+            yield
         except StopAtOnce:
-            give_back(held, "The worker was stopped.")
+            held.give_back("The worker was stopped.")
             raise
         finally:
             self.held = None
+
+    @contextmanager
+    def keeping(self, held: Claim) -> Iterator[Counter[str]]:
+        """For `carry_out_next`: a chunk is held, and counted once it is over."""
+        failures: Counter[str] = Counter()
+        began = time.monotonic()
+        with self.holding(held):
+            yield failures
         seconds = time.monotonic() - began
         log.info("Chunk %s: %s items, %s failed, %.3f s", held.chunk, held.chunk.size, failures.total(), seconds)
         with self.lock:
             self.done.add_chunk(seconds, failures)
 
     def keep_up(self) -> None:
-        """Renew the lease of the chunk that is being carried out, if there is one."""
+        """Renew the lease of what is being carried out, if there is something."""
         if held := self.held:
-            renew(held)
+            held.renew()
 
     def summary(self) -> Totals:
         """What was done so far, in one piece."""

@@ -13,7 +13,7 @@ from catalog.services.imports import IMPORT
 from printshop.api.models import Account
 from printshop.bulk.deferred import mishaps, native
 from printshop.bulk.deferred.carrying import carry_out, carry_out_next
-from printshop.bulk.deferred.chunks import Claim, LeaseLost, claim, end, give_back, renew
+from printshop.bulk.deferred.chunks import Claim, LeaseLost, claim, end, give_back
 from printshop.bulk.deferred.dialects import Dialect, register_dialect
 from printshop.bulk.deferred.endings import call_off_leftovers, cancel, settle, settle_forgotten
 from printshop.bulk.deferred.sweeping import sweep
@@ -117,7 +117,7 @@ def test_it_gives_a_lost_chunk_to_another_and_listens_to_that_one_only():
     run_out(early)
     late = taken()
     assert late.chunk.lost == 1
-    assert (renew(early), renew(late)) == (False, True)
+    assert (early.renew(), late.renew()) == (False, True)
     assert not give_back(early)
     with pytest.raises(LeaseLost):
         end(early, {"created": 1}, 0, None)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,8 +13,8 @@ from django.test import Client
 
 from catalog.models import SKU
 from catalog.services.imports import IMPORT
-from catalog.uploads.cells import items_of as read_rows
-from catalog.uploads.sheets import read_sheet
+from catalog.uploads.judging import judged
+from catalog.uploads.reading import detect, guess, raws, rows
 from jobs.states import JobStatus
 from printshop.bulk.operations import results
 from printshop.bulk.tests.deferred.callers import HERE, drain, later, shown
@@ -128,10 +129,12 @@ def test_failed_rows_come_in_their_own_columns(admin: KeyClient) -> None:
     assert second[header.index("errors")] == "REQUIRED: name is required for a new SKU."
 
 
-def test_what_comes_out_reads_as_what_went_in(admin: KeyClient) -> None:
+def test_what_comes_out_reads_as_what_went_in(admin: KeyClient, tmp_path: Path) -> None:
     operation = imported(admin, BAD)
-    sheet = read_sheet("failed.csv", file_of(admin, operation, "results.csv?result=failed"))
-    (item,) = read_rows(sheet, IMPORT.item)
+    sheet = tmp_path / "failed.csv"
+    sheet.write_bytes(file_of(admin, operation, "results.csv?result=failed"))
+    form = detect(sheet, sheet.name)
+    (item,) = judged([raw for _, raw in raws(rows(sheet, form), form, guess(form.columns))], IMPORT.item)
     assert [fault.code for fault in item.faults] == ["MONEY_RANGE"]
     good = BAD | {"basePrice": 5}
     assert imported(admin, good)

@@ -1,0 +1,302 @@
+"""Large files: checked and applied by a worker, slice by slice, whatever becomes of it meanwhile."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog.models import SKU, Upload, UploadRow
+from catalog.tests.test_uploads import choose, client_of, confirm, content_of, counts
+from catalog.uploads import checking, work
+from catalog.uploads.leases import claim
+from catalog.uploads.queued import UPLOAD, payload_of
+from printshop.api.people import actor_of
+from printshop.bulk.deferred.carrying import carry_out_next
+from printshop.bulk.deferred.chunks import LeaseLost
+from printshop.bulk.deferred.errands import run_next, wake_for_errands
+from printshop.bulk.models import BulkItem, BulkOperation
+from printshop.testing import make_jobs, make_skus, statements
+from printshop.tests.desk import make_operator, text_of
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+# The header stands in row 2, and a blank row between the others: numbers must be those of the file.
+GAPS = b"\nid,name,basePrice\na,A cube,1\n\nb,A ball,dear\nc,A cone,3\nd,A rod,4\n"
+GOOD = b"id,name\na,A cube\nb,A ball\nc,A cone\n"
+
+
+@pytest.fixture(autouse=True)
+def few_at_once(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any) -> None:
+    """Whatever is sent is too much for a request, and is checked two rows at a time."""
+    settings.VAR = tmp_path
+    monkeypatch.setattr(work, "BYTES_AT_ONCE", 0)
+    monkeypatch.setattr(work, "ROWS_AT_ONCE", 0)
+    monkeypatch.setattr(checking, "SLICE", 2)
+
+
+@pytest.fixture
+def ada() -> Client:
+    return client_of(User.objects.create_superuser("ada"))
+
+
+def work_off() -> None:
+    """What workers do until there is nothing left."""
+    while run_next("a worker") or carry_out_next():
+        pass
+
+
+def checked(client: Client, content: bytes, name: str = "skus.csv", **sent: Any) -> Any:
+    """The preview of a file, once a worker has checked it."""
+    page = choose(client, content, name, **sent)
+    assert page.templates[0].name == "catalog/working.html"
+    work_off()
+    return client.get(page.wsgi_request.path)
+
+
+def applied(client: Client, content: bytes, policy: str = "atomic", **sent: Any) -> Any:
+    page = checked(client, content, **sent)
+    assert confirm(client, page, policy).templates[0].name == "catalog/working.html"
+    work_off()
+    return client.get(page.wsgi_request.path)
+
+
+def operation() -> BulkOperation:
+    return BulkOperation.objects.get()
+
+
+def active() -> list[str]:
+    return list(SKU.objects.active().order_by("pk").values_list("pk", flat=True))
+
+
+def test_it_tells_how_far_the_check_has_got_and_then_shows_the_preview(ada: Client) -> None:
+    page = choose(ada, GAPS)
+    assert "is being checked" in text_of(page)
+    progress = ada.get(page.wsgi_request.path + "progress/")
+    assert b"hx-get" in progress.content
+    work_off()
+    assert ada.get(page.wsgi_request.path + "progress/")["HX-Refresh"] == "true"
+    assert counts(ada.get(page.wsgi_request.path)) == {"created": 3, "refused": 1}
+    assert not SKU.objects.exists()
+
+
+def test_it_applies_and_records_what_was_confirmed(ada: Client) -> None:
+    page = applied(ada, GAPS, "partial")
+    assert "skus.csv was imported: 3 SKUs changed" in text_of(page)
+    assert active() == ["a", "c", "d"]
+    recorded = operation()
+    assert (recorded.counts, recorded.total, recorded.failed) == ({"created": 3, "refused": 1}, 4, 1)
+    assert list(recorded.items.order_by("index").values_list("index", "reference", "verdict")) == [
+        (0, "a", "created"), (1, "b", "refused"), (2, "c", "created"), (3, "d", "created")
+    ]  # fmt: skip
+    assert not UploadRow.objects.exists()
+
+
+def test_it_counts_rows_that_change_nothing_and_keeps_no_item_of_them(ada: Client) -> None:
+    make_skus(3)
+    applied(ada, b"id,name\nsku-0001,A cube\nsku-0002,Another\nsku-0003,A cube\n")
+    recorded = operation()
+    assert (recorded.counts, recorded.total) == ({"unchanged": 2, "updated": 1}, 3)
+    item = recorded.items.get()
+    assert (item.index, item.before, item.after) == (1, {"name": "A cube"}, {"name": "Another"})
+
+
+def test_it_leaves_what_it_does_not_change_untouched(ada: Client) -> None:
+    make_skus(2)
+    before = dict(SKU.objects.values_list("pk", "updated_at"))
+    applied(ada, b"id,name\nsku-0001,A cube\nsku-0002,Another\n")
+    after = dict(SKU.objects.values_list("pk", "updated_at"))
+    assert after["sku-0001"] == before["sku-0001"]
+    assert after["sku-0002"] == operation().created_at
+
+
+def test_every_field_arrives_as_a_request_would_bring_it(ada: Client) -> None:
+    content = (
+        b'id,name,kind,machineType,material,estimatedPrintTime,estimatedMaterialGrams,basePrice,currency,active,'
+        b'description,qualityTiers,options\na,"A ""cube"", high",print,resin,PLA,95,42.5,12.34,EUR,no,"x,\ny",'
+        b'"{""fine"": {""multiplier"": 1.5}}","[{""key"": ""k"", ""label"": ""L"", ""type"": ""boolean""}]"\n'
+    )  # fmt: skip
+    applied(ada, content)
+    sku = SKU.objects.get()
+    assert (sku.name, sku.kind, sku.machine_type, sku.material) == ('A "cube", high', "print", "resin", "PLA")
+    assert (sku.estimated_print_time, sku.estimated_material_grams, sku.base_price) == (95, 42.5, 1234)
+    assert (sku.currency, sku.active, sku.description) == ("EUR", False, "x,\ny")
+    assert sku.quality_tiers == {"fine": {"multiplier": 1.5}}
+    assert sku.options == [{"key": "k", "label": "L", "type": "boolean"}]
+    assert counts(checked(ada, content)) == {"unchanged": 1}
+
+
+@pytest.mark.parametrize(("mode", "left"), [
+    ("upsert", ["a", "b", "c", "sku-0001"]), ("append", ["a", "b", "c", "sku-0001"]), ("replace", ["a", "b", "c"])
+])  # fmt: skip
+def test_it_knows_every_mode(ada: Client, mode: str, left: list[str]) -> None:
+    make_skus(1)
+    applied(ada, GOOD, mode=mode)
+    assert active() == left
+    assert operation().terms == {"mode": mode}
+
+
+def test_a_replace_says_what_still_needs_what_it_switches_off(ada: Client) -> None:
+    make_jobs(2)
+    make_skus(1, prefix="idle")
+    page = checked(ada, GOOD, mode="replace")
+    needed = {name: count for name, count in page.context["upload"].uses.items() if count}
+    assert needed == {"open orders": 1, "open jobs": 1}
+    listed = ada.get(page.wsgi_request.path, {"show": "needed by open jobs"})
+    assert [line["id"] for line in listed.context["lines"]] == list(
+        SKU.objects.exclude(pk__startswith="idle").values_list("pk", flat=True)
+    )
+
+
+def test_a_replace_records_what_it_switched_off_and_can_be_undone(ada: Client) -> None:
+    make_skus(2)
+    applied(ada, GOOD, mode="replace")
+    recorded = operation()
+    assert (recorded.total, recorded.unasked, recorded.counts) == (3, 2, {"created": 3, "deactivated": 2})
+    page = ada.get(reverse("admin:bulk_bulkoperation_undo", args=[recorded.pk]))
+    ada.post(page.wsgi_request.path, {"plan": page.context["plan"], "policy": "atomic"})
+    work_off()
+    assert active() == ["sku-0001", "sku-0002"]
+
+
+def test_a_sku_that_stands_twice_is_refused_though_slices_are_smaller(ada: Client) -> None:
+    page = checked(ada, b"id,name\na,1\nb,2\nc,3\nd,4\na,5\n")
+    (line,) = page.context["lines"]
+    assert [fault.message for fault in line["faults"]] == ["SKU a stands in this file twice, in row 2 and row 6."]
+
+
+def slices_of(check: checking.Check) -> Any:
+    form = checking.form_of(check.upload)
+    found = checking.rows(checking.path_of(check.upload), form)
+    return checking.slices(iter(checking.raws(found, form, check.upload.mapping)))
+
+
+def test_it_begins_anew_where_a_worker_was_lost_in_the_middle_of_a_check(ada: Client) -> None:
+    page = choose(ada, GAPS)
+    held = claim("a worker")
+    assert held is not None
+    lost = checking.Check(held, actor_of(held.upload.user), timezone.now())
+    first, second = slices_of(lost)
+    lost.stage(lost.rows(first))
+    assert not run_next("another"), "the lease of the first one lasts"
+    Upload.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    work_off()
+    assert counts(ada.get(page.wsgi_request.path)) == {"created": 3, "refused": 1}
+    with pytest.raises(LeaseLost), transaction.atomic():
+        lost.stage(lost.rows(second))
+    assert UploadRow.objects.count() == 4
+
+
+def test_a_file_that_three_workers_died_of_is_given_up(ada: Client) -> None:
+    page = choose(ada, GOOD)
+    for _ in range(3):
+        assert claim("a worker") is not None
+        Upload.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    work_off()
+    assert "Three workers were lost over this file." in text_of(ada.get(page.wsgi_request.path))
+
+
+def test_the_sweep_wakes_a_worker_for_what_waits(ada: Client) -> None:
+    choose(ada, GOOD)
+    assert wake_for_errands() == 1
+    work_off()
+    assert wake_for_errands() == 0
+
+
+def test_nothing_is_applied_after_a_sku_was_changed(ada: Client) -> None:
+    make_skus(1)
+    page = checked(ada, b"id,name\nsku-0001,Another\nb,A ball\nc,A cone\n")
+    SKU.objects.update(name="Third", updated_at=timezone.now())
+    confirm(ada, page)
+    work_off()
+    assert not BulkOperation.objects.exists()
+    again = ada.get(page.wsgi_request.path)
+    assert "something changed meanwhile" in text_of(again)
+    assert again.context["upload"].changed == ["sku-0001"]
+    confirm(ada, again)
+    work_off()
+    assert SKU.objects.get(pk="sku-0001").name == "Another"
+
+
+def sent(client: Client, count: int) -> tuple[int, int]:
+    """Statements of checking that many rows in one slice, and of applying them."""
+    rows = "".join(f"n{count}-{number},A cube\n" for number in range(count))
+    page = choose(client, f"id,name\n{rows}".encode())
+    with statements() as checking_them:
+        run_next("a worker")
+    page = client.get(page.wsgi_request.path)
+    confirm(client, page)
+    with statements() as applying_them:
+        run_next("a worker")
+    return len(checking_them), len(applying_them)
+
+
+def test_it_takes_as_many_statements_whatever_the_number_of_rows(ada: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(checking, "SLICE", 1_000)
+    sent(ada, 3)
+    assert sent(ada, 4) == sent(ada, 60)
+
+
+# --- What did not happen ----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("name", "content", "rows"),
+    [
+        ("a.csv", GAPS, [3, 5, 6, 7]),
+        ("a.jsonl", b'{"id":"a"}\n\n{"id":"b"}\n', [1, 3]),
+        ("a.json", b'[{"id":"a"},{"id":"b"}]', [1, 2]),
+    ],
+)
+def test_a_row_has_the_number_that_it_has_in_the_file(ada: Client, name: str, content: bytes, rows: list[int]) -> None:
+    checked(ada, content, name)
+    assert list(UploadRow.objects.order_by("index").values_list("number", flat=True)) == rows
+
+
+def test_the_page_of_the_operation_names_rows_as_the_file_does(ada: Client) -> None:
+    applied(ada, GAPS, "partial")
+    address = reverse("admin:bulk_bulkoperation_change", args=[operation().pk])
+    text = text_of(ada.get(address, {"result": "failed"}))
+    assert "row 5 (item 1)" in text
+    assert "basePrice must be a number" in text
+    assert "row 6" not in text
+
+
+def test_failed_rows_come_back_as_a_file_that_can_be_mended_and_sent_again(ada: Client) -> None:
+    applied(ada, GAPS, "partial")
+    address = reverse("admin:catalog_sku_upload_failed", args=[operation().pk])
+    page = ada.get(reverse("admin:bulk_bulkoperation_change", args=[operation().pk]))
+    assert address in page.content.decode()
+    failed = content_of(ada.get(address))
+    (row,) = csv.DictReader(io.StringIO(failed.decode("utf-8-sig")))
+    assert (row["id"], row["name"], row["basePrice"]) == ("b", "A ball", "dear")
+    assert row["errors"] == "Row 5: basePrice must be a number."
+    applied(ada, failed.replace(b"dear", b"2"))
+    assert active() == ["a", "b", "c", "d"]
+
+
+def test_retrying_does_not_import_a_row_without_the_cell_that_could_not_be_read(ada: Client) -> None:
+    applied(ada, b"id,name,options\na,A cube,\nb,A ball,[nonsense\nc,A cone,\n", "partial")
+    ada.post(reverse("admin:bulk_bulkoperation_retry", args=[operation().pk]))
+    work_off()
+    retried = BulkOperation.objects.order_by("-pk")[0]
+    assert retried.counts == {"refused": 1}
+    assert retried.items.filter(payload__row=3).count() == 1
+
+
+def test_failed_rows_are_for_importers_and_of_uploads_alone(ada: Client) -> None:
+    applied(ada, GAPS, "partial")
+    address = reverse("admin:catalog_sku_upload_failed", args=[operation().pk])
+    operator = client_of(make_operator("view_sku", "view_bulkoperation"))
+    assert operator.get(address).status_code == 403
+    assert ada.get(address).status_code == 200
+    BulkOperation.objects.update(dialect="native")
+    assert ada.get(address).status_code == 404
+
+
+def test_what_is_kept_of_a_row_is_what_its_dialect_reads() -> None:
+    assert UPLOAD.as_sent(payload_of(3, ({"id": "a"}, []))) == {"id": "a"}
+    assert not BulkItem.objects.exists()

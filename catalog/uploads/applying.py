@@ -1,0 +1,106 @@
+"""Bringing an upload into the catalogue: all of it in one commit, the catalogue held for the last part of it only.
+
+Looking up, planning and recording are done before; under the lock it is made sure that the catalogue is still as it was
+checked, and then three statements write what is new, different and gone.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from catalog.models import Upload, lock_catalogue
+from catalog.plans.imports import MODES
+from catalog.services.imports import IMPORT
+from catalog.states import UploadState
+from catalog.uploads import staged
+from catalog.uploads.keeping import forget_rows, path_of
+from catalog.uploads.leases import Hold
+from catalog.uploads.queued import UPLOAD
+from printshop.api.actors import Actor
+from printshop.api.transactions import transact
+from printshop.bulk import writer
+from printshop.bulk.models import BulkOperation, State
+from printshop.bulk.outcomes import Verdict
+from printshop.bulk.records import time_ordered_uuid
+
+# A write tells when it began, and is seen when it is committed; none takes so long.
+LONGEST_WRITE = timedelta(minutes=15)
+
+
+class CatalogueChanged(Exception):
+    """The catalogue changed since the preview, so nothing was imported: what it would do now is shown below."""
+
+
+def since(at: datetime) -> datetime:
+    return at - LONGEST_WRITE
+
+
+def check_unchanged(upload: Upload, at: datetime) -> None:
+    """Raises `CatalogueChanged` with ids when a SKU was written that is not as the check saw it."""
+    if changed := staged.changed_since(upload, since(at), MODES[upload.mode].retires_absent):
+        raise CatalogueChanged(changed)
+
+
+def operation_row(upload: Upload, operation_id: UUID, actor: Actor, at: datetime) -> dict[str, Any]:
+    """The record of the import. It counts every row of the file, also those that have no item of their own."""
+    refused = upload.counts.get(Verdict.REFUSED, 0)
+    return {
+        "uuid": operation_id,
+        "name": IMPORT.name,
+        "account_id": actor.account_id,
+        "key_id": actor.key_id,
+        "user_id": actor.user_id,
+        "actor": actor.name,
+        "role": actor.role,
+        "customer": "",
+        "policy": upload.policy,
+        "terms": upload.terms,
+        "total": upload.total,
+        "unasked": upload.counts.get(Verdict.DEACTIVATED, 0),
+        "counts": upload.counts,
+        "failed": refused,
+        "state": State.FINISHED_WITH_FAILURES if refused else State.FINISHED,
+        "created_at": at,
+        "finished_at": at,
+        "dialect": UPLOAD.name,
+        "topic": upload.name,
+    }
+
+
+def write(upload: Upload, operation_id: UUID, actor: Actor, clock: Callable[[], datetime]) -> None:
+    """In the caller's transaction. Raises `CatalogueChanged`."""
+    check_unchanged(upload, upload.checked_from or clock())
+    began = clock()
+    staged.record_items(upload, operation_id)
+    lock_catalogue(exclusive=True)
+    # What was written before was looked at without the lock; only what came while we waited is left.
+    check_unchanged(upload, began)
+    at = clock()
+    staged.retire(upload, at)
+    staged.create(upload, at)
+    staged.update(upload, at)
+    writer.insert(BulkOperation, [operation_row(upload, operation_id, actor, at)])
+
+
+def apply(hold: Hold, actor: Actor, clock: Callable[[], datetime] = timezone.now) -> None:
+    """Carry out a confirmed upload, or send it back to be checked again where the catalogue has changed.
+
+    Raises `LeaseLost` when somebody else has it by now; then nothing was written.
+    """
+    upload = hold.upload
+
+    def attempt() -> None:
+        operation_id = time_ordered_uuid()
+        write(upload, operation_id, actor, clock)
+        hold.move(UploadState.APPLIED, operation_id=operation_id, changed=[], lost=0)
+
+    try:
+        transact(attempt)
+    except CatalogueChanged as error:
+        hold.move(UploadState.CHECKING, changed=error.args[0], policy="")
+        return
+    forget_rows(upload)
+    path_of(upload).unlink(missing_ok=True)

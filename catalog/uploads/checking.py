@@ -1,0 +1,173 @@
+"""What the rows of a file would do, worked out slice by slice: neither memory nor any lock grows with the file.
+
+The rules are those of the import itself: each slice is planned by it, against the catalogue as it stands.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db.models import Count
+from django.utils import timezone
+
+from catalog.models import SKU, Upload, UploadRow, default_currency
+from catalog.plans.imports import FIELDS, MODES, Known, plan_retirement
+from catalog.services.imports import IMPORT
+from catalog.states import UploadState
+from catalog.uploads import staged
+from catalog.uploads.judging import judged
+from catalog.uploads.keeping import forget_rows, path_of
+from catalog.uploads.leases import Hold
+from catalog.uploads.queued import payload_of
+from catalog.uploads.reading import Format, Raw, Unreadable, raws, rows
+from catalog.uploads.uses import needed
+from printshop.api.actors import Actor
+from printshop.api.errors import worded
+from printshop.api.reading import Item
+from printshop.api.refusals import Fault
+from printshop.api.transactions import transact
+from printshop.bulk import writer
+from printshop.bulk.engine import Batch, planned
+from printshop.bulk.outcomes import Outcome, Verdict
+
+SLICE = 5_000
+STAMPS = {"id", "created_at", "updated_at"}
+Row = dict[str, Any]
+Numbered = Sequence[tuple[int, Raw]]
+
+
+def slices(found: Iterator[tuple[int, Raw]]) -> Iterator[Numbered]:
+    while piece := list(islice(found, SLICE)):
+        yield piece
+
+
+def known_rows(ids: Sequence[str]) -> tuple[dict[str, Row], dict[str, datetime]]:
+    """The SKUs with these ids as they are, and when each was written last. Nothing is locked."""
+    found = SKU.objects.known(ids).values_list(*FIELDS, "updated_at", "pk")
+    known, seen = {}, {}
+    for *values, written, sku_id in found:
+        known[sku_id], seen[sku_id] = dict(zip(FIELDS, values, strict=True)), written
+    return known, seen
+
+
+def duplicate(reference: str, first: int, number: int) -> Fault:
+    return Fault(
+        "DUPLICATE_ID",
+        f"SKU {reference} stands in this file twice, in row {first} and row {number}.",
+        "id",
+        reference,
+    )
+
+
+def refuse_repeats(outcomes: Sequence[Outcome], numbers: Sequence[int], first_at: dict[str, int]) -> None:
+    """Refuse rows whose SKU stood in the file before; `first_at` are the rows in which each stood first."""
+    for outcome, number in zip(outcomes, numbers, strict=True):
+        first = first_at.setdefault(outcome.reference, number) if outcome.reference else number
+        if first != number:
+            outcome.faults = [fault for fault in outcome.faults if fault.code != "DUPLICATE_ID"]
+            outcome.refuse(duplicate(outcome.reference, first, number))
+
+
+class Check:
+    """The check of one upload."""
+
+    def __init__(self, hold: Hold, actor: Actor, at: datetime) -> None:
+        self.hold, self.upload, self.actor, self.at = hold, hold.upload, actor, at
+        self.first_at: dict[str, int] = {}
+        self.read = 0
+
+    def outcomes(self, items: Sequence[Item], known: dict[str, Row]) -> list[Outcome]:
+        """The import's own plan for some rows; what a replace switches off is found at the end."""
+        found = Known(known, currency=default_currency())
+        operation = replace(IMPORT, look=lambda batch: found, look_ahead=None, consequences=[])
+        return planned(operation, Batch(items, {"mode": self.upload.mode}, self.actor, self.at, dry_run=True))
+
+    def rows(self, piece: Numbered) -> list[Row]:
+        """What is staged of some rows."""
+        items = judged([raw for _, raw in piece], IMPORT.item, range(self.read, self.read + len(piece)))
+        known, seen = known_rows([item.value["id"] for item in items if item.value and "id" in item.value])
+        outcomes = self.outcomes(items, known)
+        refuse_repeats(outcomes, [number for number, _ in piece], self.first_at)
+        return [self.row(outcome, number, raw, seen) for outcome, (number, raw) in zip(outcomes, piece, strict=True)]
+
+    def row(self, outcome: Outcome, number: int, raw: Raw, seen: dict[str, datetime]) -> Row:
+        refused = outcome.verdict is Verdict.REFUSED
+        change = None if refused or not outcome.change else outcome.change
+        return {
+            "upload_id": self.upload.pk,
+            "index": outcome.index,
+            "number": number,
+            "reference": outcome.reference,
+            "verdict": outcome.verdict.value,
+            "seen": seen.get(outcome.reference),
+            "before": outcome.before,
+            "after": outcome.after,
+            "change": change and {name: value for name, value in change.items() if name not in STAMPS},
+            "errors": [worded(None, fault) for fault in outcome.faults] or None,
+            "payload": payload_of(number, raw) if refused else None,
+        }
+
+    def stage(self, staged_rows: Sequence[Row]) -> None:
+        """Write some rows down. Raises `LeaseLost`."""
+        self.read += len(staged_rows)
+
+        def write() -> None:
+            writer.insert(UploadRow, staged_rows)
+            self.hold.note(rows_read=self.read)
+
+        transact(write)
+
+    def run(self) -> None:
+        """Stage every row. Raises `Unreadable` and `LeaseLost`."""
+        form = form_of(self.upload)
+        for piece in slices(iter(raws(rows(path_of(self.upload), form), form, self.upload.mapping))):
+            self.stage(self.rows(piece))
+
+
+def form_of(upload: Upload) -> Format:
+    return Format(**upload.format)
+
+
+def counted(upload: Upload) -> dict[str, int]:
+    """Rows by verdict."""
+    found = UploadRow.objects.filter(upload=upload).order_by().values_list("verdict")
+    return dict(found.annotate(Count("pk")))
+
+
+def blocks_of(upload: Upload, counts: dict[str, int]) -> list[str]:
+    """Why nothing of a file can be imported, whatever the policy."""
+    off, most = counts.get(Verdict.DEACTIVATED, 0), upload.max_deactivate
+    if most is None or off <= most:
+        return []
+    outcomes = plan_retirement(Known({}, range(off)), MODES[upload.mode], most)  # type: ignore[arg-type]
+    return [fault.message for outcome in outcomes for fault in outcome.faults]
+
+
+def finish(hold: Hold, checked_from: datetime, at_all: int) -> None:
+    """The file was read to its end: find what a replace switches off, and sum up. Raises `LeaseLost`."""
+    upload = hold.upload
+
+    def attempt() -> None:
+        if MODES[upload.mode].retires_absent:
+            staged.add_retired(upload, at_all)
+        counts = counted(upload)
+        uses = needed(upload) if counts.get(Verdict.DEACTIVATED) else {}
+        found = {"counts": counts, "uses": uses, "blocks": blocks_of(upload, counts), "checked_from": checked_from}
+        hold.move(UploadState.CHECKED, **found, lost=0)
+
+    transact(attempt)
+
+
+def check(hold: Hold, actor: Actor, clock: Callable[[], datetime] = timezone.now) -> None:
+    """Read the file of an upload and stage what it would do. Raises `LeaseLost` when somebody else has it by now."""
+    began = clock()
+    forget_rows(hold.upload)
+    checking = Check(hold, actor, began)
+    try:
+        checking.run()
+    except Unreadable as error:
+        hold.move(UploadState.FAILED, problem=str(error))
+    else:
+        finish(hold, began, checking.read)
