@@ -1,11 +1,17 @@
 """What jobs bring to the engine: operations of their own, and what orders' operations mean for them."""
 
+from collections.abc import Iterator
+
 from catalog.uploads.uses import Use, register_use
 from jobs.consequences import ON_ORDER_ACCESS, ON_ORDER_CANCEL, ON_ORDER_PAY, ON_STOREFRONT_ORDER
 from jobs.models import Job
 from jobs.services import ADVANCE, CANCEL, PRIORITIZE, REPRINT
+from jobs.states import JobStatus
 from jobs.undoing import ON_REINSTATE, ON_WITHDRAW, RESTORE_PRIORITIES, RETURN, WITHDRAW_REPRINTS
 from orders.services import access, changes, storefront, undoing
+from orders.states import OrderStatus
+from printshop.bulk.events import Event, Row, describe, tell, tell_effects
+from printshop.bulk.outcomes import Verdict
 from printshop.bulk.registry import register, register_consequence, register_inverse
 
 
@@ -23,3 +29,31 @@ def register_all() -> None:
     register_consequence(undoing.WITHDRAW, ON_WITHDRAW)
     register_consequence(undoing.REINSTATE, ON_REINSTATE)
     register_consequence(undoing.RESTORE_ACCESS, ON_ORDER_ACCESS)
+    tell_all()
+
+
+def moved(effect: Row) -> Iterator[Event]:
+    """A job that moved because its order did."""
+    yield Event("job.moved", {"id": effect["id"], "from": effect["from"], "to": effect.get("to", JobStatus.CANCELLED)})
+
+
+def followed(effect: Row) -> Iterator[Event]:
+    """An order that followed its jobs; that it has left the shop is what most wait for."""
+    content = {"id": effect["id"], "status": effect["to"], "from": effect["from"], "to": effect["to"]}
+    yield Event("order.status_changed", content)
+    if effect["to"] == OrderStatus.SHIPPED:
+        yield Event("order.shipped", content)
+
+
+def tell_all() -> None:
+    """What receivers of webhooks hear of jobs, and of orders that follow them."""
+    describe(
+        job__moved="A job's status changed.",
+        job__created="A job is printed again. The jobs of a paid order come with order.paid.",
+        job__updated="A job's priority changed.",
+        order__shipped="All jobs of an order are shipped; follows order.status_changed.",
+    )
+    tell({Verdict.UPDATED: "job.moved"}, ADVANCE, CANCEL, RETURN, WITHDRAW_REPRINTS)
+    tell({Verdict.CREATED: "job.created"}, REPRINT)
+    tell({Verdict.UPDATED: "job.updated"}, PRIORITIZE, RESTORE_PRIORITIES)
+    tell_effects(order_status=followed, job_cancelled=moved, job_returned=moved)

@@ -20,6 +20,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from printshop.bulk.deferred.heartbeats import BEYOND, BOUNDS, Totals, alive, totals
 from printshop.bulk.models import OPEN, UNFINISHED, BulkChunk, BulkOperation
+from printshop.webhooks.couriers import waiting_since
+from printshop.webhooks.models import Endpoint
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -116,6 +118,21 @@ def backups() -> Iterator[Metric]:
     yield GaugeMetricFamily("printshop_backup_timestamp_seconds", "When the last backup was made", max(made, default=0))
 
 
+def webhooks() -> Iterator[Metric]:
+    """Attempts of all endpoints by result, and what waits. Two statements."""
+    attempts = GaugeMetricFamily("printshop_webhook_attempts", "Attempts to deliver", labels=["result"])
+    sums = Endpoint.objects.aggregate(
+        delivered=Sum("delivered"), failed=Sum("failed"), off=Count("pk", Q(active=False))
+    )
+    for result in ("delivered", "failed"):
+        attempts.add_metric([result], sums[result] or 0)
+    yield attempts
+    yield GaugeMetricFamily("printshop_webhooks_switched_off", "Webhooks that are switched off", sums["off"])
+    oldest = waiting_since()
+    age = (timezone.now() - oldest).total_seconds() if oldest else 0
+    yield GaugeMetricFamily("printshop_webhook_oldest_seconds", "Age of the oldest message that waits", max(age, 0))
+
+
 class QueueCollector:
     """Looks at the rows whenever it is asked, so that every process answers alike."""
 
@@ -126,6 +143,7 @@ class QueueCollector:
         yield from depth()
         yield from operations()
         yield from work()
+        yield from webhooks()
         yield from pool()
         yield from backups()
 

@@ -30,6 +30,8 @@ GROUPS: dict[str, list[tuple[str, ...]]] = {
         ("Bulk operations", "bulk.bulkoperation", "fact_check"),
         ("Their items", "bulk.bulkitem", "list"),
         ("Job moves", "jobs.jobmove", "swap_horiz"),
+        ("Webhooks", "webhooks.endpoint", "webhook"),
+        ("Their deliveries", "webhooks.delivery", "send"),
     ],
     "Access": [
         ("Accounts", "api.account", "domain"),

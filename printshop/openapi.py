@@ -31,6 +31,8 @@ from printshop.bulk.operations import openapi as operations
 from printshop.bulk.operations.views import OperationViewSet
 from printshop.health import CHECKS
 from printshop.magento.openapi.paths import TAG, reference
+from printshop.webhooks import openapi as webhooks
+from printshop.webhooks.views import WebhookViewSet
 
 TABLES = {
     OrderViewSet: orders,
@@ -39,6 +41,7 @@ TABLES = {
     CustomerViewSet: customers,
     OperationViewSet: operations,
     APIKeyViewSet: keys,
+    WebhookViewSet: webhooks,
     v3.OrderViewSet: storefronts,
     v3.UserViewSet: storefronts,
 }
@@ -78,6 +81,7 @@ TAGS = {
     "Customers": "Who orders.",
     "Bulk operations": "Who changed what: the record of every batch.",
     "API keys": "Who may call.",
+    "Webhooks": "Whom the shop calls: signed messages about what happens, after Standard Webhooks.",
     "Storefronts (v3)": (
         "Orders of digital goods, with partial success. Needs the header `X-User-Token`; an error is"
         ' `{"message": sentence}`, with `errors` by path where the request is invalid.'

@@ -26,6 +26,8 @@ def kept_secret(path: Path) -> str:
 
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or kept_secret(VAR / "secret_key")
+# Former keys, after a change: what they sealed and signed still opens.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -51,6 +53,7 @@ INSTALLED_APPS = [
     "csp",
     "printshop.api",
     "printshop.bulk",
+    "printshop.webhooks",
     "catalog",
     "orders",
     "jobs",
@@ -242,6 +245,9 @@ elif BROKER_URL.startswith(("amqp:", "amqps:", "pyamqp:")):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
 elif BROKER_URL.startswith(("redis:", "rediss:")):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{QUEUE_NAME}:", "socket_connect_timeout": 5}
+# Endpoints on private addresses and without TLS: for tests and demonstrations alone, never where others make endpoints.
+WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)
+WEBHOOK_SWEEP_SECONDS = env.float("WEBHOOK_SWEEP_SECONDS", default=1)
 # Without it /metrics answers 404.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 

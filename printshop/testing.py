@@ -137,6 +137,6 @@ def steps_to(status: JobStatus) -> list[JobStatus]:
 
 def snapshot() -> dict[str, list[tuple[Any, ...]]]:
     """Every row of the shop: equal before and after whatever changed nothing."""
-    shop = ("api", "bulk", "catalog", "orders", "jobs")
+    shop = ("api", "bulk", "webhooks", "catalog", "orders", "jobs")
     models = [model for label in shop for model in apps.get_app_config(label).get_models() if model is not Worker]
     return {model.__name__: list(model._base_manager.order_by("pk").values_list()) for model in models}

@@ -23,6 +23,7 @@ urlpatterns = [
     path("api/v3/", include("orders.v3.urls")),
     path("api/", include("printshop.api.urls")),
     path("api/", include("printshop.bulk.urls")),
+    path("api/", include("printshop.webhooks.urls")),
     path("api/", include("catalog.urls")),
     path("api/", include("orders.urls")),
     path("api/", include("jobs.urls")),

@@ -16,6 +16,7 @@ from printshop.api.flights import together
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault, Kind, Refused
 from printshop.api.transactions import transact
+from printshop.bulk.events import announce
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict, tally
 from printshop.bulk.records import record, time_ordered_uuid
@@ -205,7 +206,8 @@ def run(operation: Operation, batch: Batch) -> Result:
         # Few rows travel together; many are copied, which takes turns.
         with together() if len(batch.items) < COPIED_FROM else nullcontext():
             write(operation, batch, good)
-            record(operation.name, batch, outcomes)
+            over = record(operation.name, batch, outcomes)
+        announce([(operation, batch, outcomes)], over)
         return Result(operation, batch, outcomes, batch.operation_id)
 
     return transact(attempt)

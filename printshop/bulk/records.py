@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from printshop.api.errors import worded
 from printshop.bulk import writer
+from printshop.bulk.events import Event, finished
 from printshop.bulk.models import BulkItem, BulkOperation, State
 from printshop.bulk.outcomes import Outcome, Verdict, tally
 
@@ -24,11 +25,14 @@ def time_ordered_uuid() -> UUID:
     return UUID(int=milliseconds << 80 | tail | 0x7 << 76 | 0x2 << 62)
 
 
-def record(name: str, batch: "Batch", outcomes: Sequence[Outcome]) -> None:
-    """Insert the operation and its items. What nobody asked for by name follows after the last item."""
+def record(name: str, batch: "Batch", outcomes: Sequence[Outcome]) -> Event:
+    """Insert the operation and its items; the event that it is over.
+
+    What nobody asked for by name follows after the last item.
+    """
     counts = tally(outcomes)
     actor = batch.actor
-    operation = {
+    operation: dict[str, Any] = {
         "uuid": batch.operation_id,
         "name": name,
         "account_id": actor.account_id,
@@ -50,6 +54,7 @@ def record(name: str, batch: "Batch", outcomes: Sequence[Outcome]) -> None:
     }
     writer.insert(BulkOperation, [operation])
     writer.insert(BulkItem, item_rows(batch, outcomes))
+    return finished(**{name: operation[name] for name in ("uuid", "name", "state", "total", "counts", "failed")})
 
 
 def item_rows(batch: "Batch", outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

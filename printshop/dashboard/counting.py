@@ -14,6 +14,7 @@ from orders.models import Order
 from printshop.api.actors import Actor
 from printshop.bulk.deferred.heartbeats import alive
 from printshop.bulk.models import OPEN, BulkChunk, BulkOperation, State
+from printshop.webhooks.models import Endpoint
 
 DAYS = 14
 # More reasons than a person reads at a glance are told by their sum.
@@ -115,3 +116,8 @@ def workers_alive() -> int:
 
 def exists(model: type[Model]) -> bool:
     return model._default_manager.exists()
+
+
+def webhooks_off() -> int:
+    """Endpoints that are told nothing any more."""
+    return Endpoint.objects.filter(active=False).count()

@@ -146,5 +146,9 @@ def operations(request: HttpRequest, now: datetime) -> Section:
     workers = counting.workers_alive()
     if may_see(request, "bulk.worker"):
         tiles.append(Tile("Workers alive", f"{workers:,}", list_url("bulk_worker", alive="yes"), alarm=not workers))
+    if may_see(request, "webhooks.endpoint") and (off := counting.webhooks_off()):
+        tiles.append(
+            Tile("Webhooks switched off", f"{off:,}", list_url("webhooks_endpoint", active__exact=0), alarm=True)
+        )
     stuck = "No worker is alive: what is queued waits until one is started." if queue.unfinished and not workers else ""
     return Section("Operations", tiles=tiles, warning=stuck)

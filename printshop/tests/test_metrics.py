@@ -189,7 +189,7 @@ def test_it_asks_as_much_of_a_long_queue_as_of_an_empty_one():
         queue_skus(600)
     with statements() as many:
         metrics(request)
-    assert len(few) == len(many) == 3 + count_aside()
+    assert len(few) == len(many) == 5 + count_aside()
 
 
 def count_aside() -> int:

@@ -19,7 +19,7 @@ from printshop.bulk.models import BulkOperation
 from printshop.bulk.operations.openapi import FAILED_ID, RUNNING_ID
 from printshop.bulk.tests.deferred.callers import drain, later
 from printshop.demo.catalogue import DIGITAL
-from printshop.testing import KeyClient, house, key_client, make_customers, make_jobs, make_orders
+from printshop.testing import NOON, KeyClient, house, key_client, make_customers, make_jobs, make_orders
 from printshop.tests.documented import (
     Documented,
     assert_fits,
@@ -29,6 +29,8 @@ from printshop.tests.documented import (
     operations,
     takes_key,
 )
+from printshop.webhooks import endpoints
+from printshop.webhooks.openapi import ID as WEBHOOK_ID
 
 SPOKEN_OF = {"X-Bulk-Operation", "Idempotency-Replayed", "Retry-After", "Location", "WWW-Authenticate",
              "Preference-Applied", "Content-Disposition"}  # fmt: skip
@@ -64,8 +66,16 @@ def furnished() -> dict[str, str]:
             "12345": own_ids(),
             "Wq7Lr2Xs": issue(house(), "Web shop", Role.OPERATOR)[0].prefix,
             "0195d1e2-7c00-7a41-b5d3-0d6f2c1b9e55": str(operation.pk),
+            WEBHOOK_ID: webhook(),
         }
     )
+
+
+def webhook() -> str:
+    """A webhook to which a ping is on its way."""
+    endpoint, _ = endpoints.create(house(), {"url": "https://shop.example/hooks"}, NOON)
+    endpoints.ping(endpoint, NOON)
+    return endpoint.reference
 
 
 def queued(job: str) -> dict[str, str]:

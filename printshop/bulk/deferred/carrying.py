@@ -24,6 +24,7 @@ from printshop.bulk.deferred.endings import settle
 from printshop.bulk.deferred.mishaps import blown_up, fail, in_trouble, is_beyond_help
 from printshop.bulk.deferred.waking import wake_for
 from printshop.bulk.engine import Batch, Operation, admit, planned, write
+from printshop.bulk.events import announce
 from printshop.bulk.models import BulkItem, BulkOperation
 from printshop.bulk.outcomes import UNSUCCESSFUL, Outcome, tally
 from printshop.bulk.records import outcome_row
@@ -81,10 +82,12 @@ def finish(held: Claim, items: Sequence[Waiting], batches: Batches, at: datetime
     """Everything that a chunk does, in one transaction. Raises `LeaseLost`, with nothing done."""
 
     def attempt() -> list[Outcome]:
-        outcomes = [outcome for operation, batch in batches for outcome in outcomes_of(operation, batch)]
+        done = [(operation, batch, outcomes_of(operation, batch)) for operation, batch in batches]
+        outcomes = [outcome for _, _, part in done for outcome in part]
         unasked = record_outcomes(held.chunk.operation_id, items, outcomes)
         counts = {verdict.value: count for verdict, count in tally(outcomes).items() if count}
         end(held, counts, unasked, at)
+        announce(done)
         return outcomes
 
     return transact(attempt)

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from printshop.api.prepared import prepared
 from printshop.api.transactions import transact
 from printshop.bulk.deferred.chunks import is_due
+from printshop.bulk.events import finished, outbox
 from printshop.bulk.models import OPEN, BulkChunk, BulkItem, BulkOperation, ChunkState, State
 from printshop.bulk.outcomes import UNSUCCESSFUL, Verdict
 
@@ -39,11 +41,16 @@ def settle(operation_id: UUID) -> bool:
         counts.update(chunk_counts)
         unasked += more
     failed = sum(counts[one] for one in UNSUCCESSFUL)
-    return bool(
-        recorded.update(
-            state=final_state(counts), counts=dict(counts), failed=failed, unasked=unasked, finished_at=Now()
-        )
-    )
+    state, at = final_state(counts), timezone.now()
+    over = finished(operation_id, operation.name, state, operation.total, counts, failed)
+
+    def attempt() -> bool:
+        closed = recorded.update(state=state, counts=dict(counts), failed=failed, unasked=unasked, finished_at=Now())
+        if closed:
+            outbox.put(operation.account_id, operation_id, at, lambda: [over])
+        return bool(closed)
+
+    return transact(attempt)
 
 
 def settle_forgotten() -> int:

@@ -8,7 +8,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
 from types import FrameType
@@ -46,6 +46,10 @@ class Listener(Consumer):
         hub.timer.call_repeatedly(0.3, bool)
 
 
+# What apps above add to them.
+further: list[Callable[[], Rhythm]] = []
+
+
 def rhythms() -> list[Rhythm]:
     """What goes on beside the work. Of several leases that could run out, each is renewed twice before."""
     name = worker_name()
@@ -54,6 +58,7 @@ def rhythms() -> list[Rhythm]:
         Rhythm("lease", settings.QUEUE_LEASE_SECONDS / 3, presence.keep_up),
         Rhythm("sweep", settings.QUEUE_SWEEP_SECONDS, sweep),
         Rhythm("burial", 3600, bury_the_forgotten),
+        *(make() for make in further),
     ]
 
 

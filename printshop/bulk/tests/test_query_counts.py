@@ -21,15 +21,16 @@ from printshop.api.counters import TABLE
 from printshop.api.models import Account, APIKey, IdempotencyRecord
 from printshop.bulk.models import BulkItem, BulkOperation
 from printshop.testing import NOON, NOT_STATEMENTS, KeyClient, key_client, make_customers, make_skus
+from printshop.webhooks.models import Endpoint
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-# What serves the request and not the shop: who asks, how often, has it been answered, and the record of it.
+# What serves the request and not the shop: who asks, how often, has it been answered, the record, and who listens.
 BOOKKEEPING = (
     TABLE,
     "pg_try_advisory_xact_lock",
     IdempotencyRecord._meta.db_table,
-    *(f'"{model._meta.db_table}"' for model in (Account, APIKey, BulkOperation, BulkItem)),
+    *(f'"{model._meta.db_table}"' for model in (Account, APIKey, BulkOperation, BulkItem, Endpoint)),
 )
 keys = count(1)
 

@@ -1,0 +1,120 @@
+"""One POST to an endpoint, with an end: a look-up, a connection to a judged address, a bounded answer, no redirects.
+
+httpcore is what httpx sends with. It is used by itself because it alone lets us make the connection.
+"""
+
+import ssl
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpcore
+
+from printshop.webhooks.addresses import Forbidden, judged, resolve
+
+SECONDS = 10.0
+ANSWER_BYTES = 65_536
+Resolve = Callable[[str, int], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of an attempt: a status, or why there is none."""
+
+    status: int | None
+    error: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+
+class Deadline:
+    """Seconds for everything together: an answer that drips in does not begin them anew."""
+
+    def __init__(self, seconds: float) -> None:
+        self.ends = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds that are left. Raises `httpcore.ReadTimeout`."""
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout
+        return left
+
+
+class TimedStream(httpcore.NetworkStream):
+    """A connection that knows the deadline."""
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
+        self.stream, self.deadline = stream, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self.stream.read(max_bytes, self.deadline.left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.stream.write(buffer, self.deadline.left())
+
+    def close(self) -> None:
+        self.stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return TimedStream(self.stream.start_tls(ssl_context, server_hostname, self.deadline.left()), self.deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.stream.get_extra_info(info)
+
+
+class Connector(httpcore.NetworkBackend):
+    """Connects to the judged addresses of a name, one after the other."""
+
+    def __init__(self, resolve: Resolve, deadline: Deadline) -> None:
+        self.resolve, self.deadline, self.backend = resolve, deadline, httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        failure: Exception = httpcore.ConnectError("the name has no address")
+        for address in judged(self.resolve(host, port)):
+            try:
+                return TimedStream(self.backend.connect_tcp(address, port, self.deadline.left()), self.deadline)
+            except httpcore.ConnectError as error:
+                failure = error
+        raise failure
+
+
+def post(
+    url: str, headers: Mapping[str, str], body: bytes, resolve: Resolve = resolve, seconds: float = SECONDS,
+    trusted: ssl.SSLContext | None = None,
+) -> Answer:  # fmt: skip
+    """Send a body; never raises for what the other side, or the way there, does wrong."""
+    deadline = Deadline(seconds)
+    try:
+        with (
+            httpcore.ConnectionPool(ssl_context=trusted, network_backend=Connector(resolve, deadline)) as pool,
+            pool.stream("POST", url, headers=[*headers.items()], content=body) as response,
+        ):
+            status, read = response.status, 0
+            for piece in response.iter_stream():
+                read += len(piece)
+                if read > ANSWER_BYTES:
+                    break
+    except Forbidden:
+        return Answer(None, "It leads to an address that is not public.")
+    except (httpcore.TimeoutException, TimeoutError):
+        return Answer(None, f"No complete answer within {seconds:g} s.")
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError, ValueError) as error:
+        return Answer(None, f"No connection: {error}"[:200])
+    return Answer(status, "" if 200 <= status < 300 else f"Answered {status}{redirected(status)}.")
+
+
+def redirected(status: int) -> str:
+    return "; redirects are not followed" if 300 <= status < 400 else ""
