@@ -22,6 +22,7 @@ from catalog.uploads.queued import UPLOAD
 from printshop.api.actors import Actor
 from printshop.api.transactions import transact
 from printshop.bulk import writer
+from printshop.bulk.events import finished, outbox
 from printshop.bulk.models import BulkOperation, State
 from printshop.bulk.outcomes import Verdict
 from printshop.bulk.records import time_ordered_uuid
@@ -82,7 +83,10 @@ def write(upload: Upload, operation_id: UUID, actor: Actor, clock: Callable[[], 
     staged.retire(upload, at)
     staged.create(upload, at)
     staged.update(upload, at)
-    writer.insert(BulkOperation, [operation_row(upload, operation_id, actor, at)])
+    row = operation_row(upload, operation_id, actor, at)
+    writer.insert(BulkOperation, [row])
+    # A file tells that it is in, not of each of its rows.
+    outbox.put(actor.account_id, operation_id, at, lambda: [finished(row)])
 
 
 def apply(hold: Hold, actor: Actor, clock: Callable[[], datetime] = timezone.now) -> None:

@@ -85,10 +85,11 @@ def events_of(operation: "Operation", outcomes: Iterable[Outcome]) -> Iterable[E
             yield from _effects.get(effect["kind"], lambda effect: ())(effect)
 
 
-def finished(uuid: UUID, name: str, state: str, total: int, counts: Row, failed: int) -> Event:
-    """An operation is over."""
-    content = {"id": str(uuid), "name": name, "status": state, "total": total, "counts": dict(counts), "failed": failed}
-    return Event(FINISHED, content | {"link": f"/api/bulk-operations/{uuid}"})
+def finished(row: Row) -> Event:
+    """An operation is over; `row` is its record."""
+    uuid = str(row["uuid"])
+    content = {name: row[name] for name in ("name", "total", "counts", "failed")}
+    return Event(FINISHED, {"id": uuid, **content, "status": row["state"], "link": f"/api/bulk-operations/{uuid}"})
 
 
 def announce(done: Sequence[tuple["Operation", "Batch", Sequence[Outcome]]], *more: Event) -> None:

@@ -54,7 +54,7 @@ def record(name: str, batch: "Batch", outcomes: Sequence[Outcome]) -> Event:
     }
     writer.insert(BulkOperation, [operation])
     writer.insert(BulkItem, item_rows(batch, outcomes))
-    return finished(**{name: operation[name] for name in ("uuid", "name", "state", "total", "counts", "failed")})
+    return finished(operation)
 
 
 def item_rows(batch: "Batch", outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

@@ -42,7 +42,8 @@ def settle(operation_id: UUID) -> bool:
         unasked += more
     failed = sum(counts[one] for one in UNSUCCESSFUL)
     state, at = final_state(counts), timezone.now()
-    over = finished(operation_id, operation.name, state, operation.total, counts, failed)
+    told = {"uuid": operation_id, "name": operation.name, "total": operation.total}
+    over = finished({**told, "state": state, "counts": dict(counts), "failed": failed})
 
     def attempt() -> bool:
         closed = recorded.update(state=state, counts=dict(counts), failed=failed, unasked=unasked, finished_at=Now())
