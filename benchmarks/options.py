@@ -11,6 +11,7 @@ SECTIONS = {
     "queue": "benchmarks.queueing",
     "selection": "benchmarks.selecting",
     "files": "benchmarks.filing",
+    "uploads": "benchmarks.uploads",
     "http": "benchmarks.http",
     "growth": "benchmarks.growth",
 }
@@ -30,5 +31,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--orders", type=int, default=20_000, help="orders that the shop has already (20,000)")
     parser.add_argument("--skus", type=int, default=20_000, help="and SKUs (20,000)")
     parser.add_argument("--grown", type=int, default=500_000, help="orders of the large shop (500,000)")
+    parser.add_argument("--rows", type=int, default=100_000, help="rows of the file that is uploaded (100,000)")
     parser.add_argument("--seed", type=int, default=1, help="decides the order within each round (1)")
     return parser.parse_args()

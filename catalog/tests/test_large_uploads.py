@@ -242,6 +242,21 @@ def test_it_takes_as_many_statements_whatever_the_number_of_rows(ada: Client, mo
     assert sent(ada, 4) == sent(ada, 60)
 
 
+@pytest.mark.postgresql
+def test_it_holds_the_catalogue_for_the_last_statements_only(ada: Client) -> None:
+    make_skus(2)
+    page = checked(ada, GOOD, mode="replace")
+    confirm(ada, page)
+    with statements() as sent_for_it:
+        run_next("a worker")
+    lock = next(place for place, sql in enumerate(sent_for_it) if "pg_advisory_xact_lock(" in sql)
+    before, under = sent_for_it[:lock], sent_for_it[lock + 1 :]
+    assert any("INSERT INTO" in sql and "bulk_bulkitem" in sql for sql in before)
+    written = [sql for sql in under if "catalog_sku" in sql and not sql.startswith(("SELECT", "\n"))]
+    assert len(written) <= 3
+    assert not any("catalog_sku" in sql and "UPDATE" in sql for sql in before)
+
+
 # --- What did not happen ----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("name", "content", "rows"),
