@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from catalog.uploads.uses import Use, register_use
 from jobs.consequences import ON_ORDER_ACCESS, ON_ORDER_CANCEL, ON_ORDER_PAY, ON_STOREFRONT_ORDER
+from jobs.erasing import ON_ERASE, jobs_held
 from jobs.models import Job
 from jobs.services import ADVANCE, CANCEL, PRIORITIZE, REPRINT
 from jobs.states import JobStatus
 from jobs.undoing import ON_REINSTATE, ON_WITHDRAW, RESTORE_PRIORITIES, RETURN, WITHDRAW_REPRINTS
-from orders.services import access, changes, storefront, undoing
+from orders.services import access, changes, erasing, storefront, undoing
+from orders.services.holding import register_part
 from orders.states import OrderStatus
 from printshop.bulk.events import Event, Row, describe, tell, tell_effects
 from printshop.bulk.outcomes import Verdict
@@ -19,6 +21,8 @@ def register_all() -> None:
     register(ADVANCE, CANCEL, PRIORITIZE, REPRINT)
     register_use(Use("open jobs", Job.objects.open))
     register_consequence(changes.CANCEL, ON_ORDER_CANCEL)
+    register_consequence(erasing.ERASE, ON_ERASE)
+    register_part("jobs", jobs_held)
     register_consequence(changes.PAY, ON_ORDER_PAY)
     register_consequence(storefront.CREATE, ON_STOREFRONT_ORDER)
     register_consequence(access.CHANGE, ON_ORDER_ACCESS)

@@ -2,7 +2,7 @@
 
 from catalog.uploads.uses import Use, register_use
 from orders.models import Customer, LineItem
-from orders.services import access, changes, creation, customers, quote_orders, quotes, storefront, undoing
+from orders.services import access, changes, creation, customers, erasing, quote_orders, quotes, storefront, undoing
 from printshop.api import keys
 from printshop.bulk.events import describe, tell
 from printshop.bulk.outcomes import Outcome, Verdict
@@ -11,7 +11,7 @@ from printshop.bulk.registry import register, register_consequence, register_inv
 
 def register_all() -> None:
     register(creation.CREATE, changes.CANCEL, changes.PAY, changes.REFUND, changes.EDIT)
-    register(customers.CREATE, customers.EDIT, customers.DELETE, storefront.CREATE, access.CHANGE)
+    register(erasing.ERASE, customers.CREATE, customers.EDIT, customers.DELETE, storefront.CREATE, access.CHANGE)
     register(quotes.CREATE, quotes.ADD, quotes.DELETE, quote_orders.ORDER)
     register_consequence(changes.PAY, access.ON_PAY)
     register_consequence(changes.CANCEL, access.ON_CANCEL)
@@ -52,6 +52,7 @@ def tell_all() -> None:
         customer__created="A customer was made.",
         customer__updated="A customer changed.",
         customer__deleted="A customer was deleted.",
+        customer__erased="What was known of a customer is erased: erase your copy as well.",
         quote__ordered="A quote became an order.",
     )
     made, updated = Verdict.CREATED, Verdict.UPDATED
@@ -64,4 +65,5 @@ def tell_all() -> None:
     tell({made: "customer.created"}, customers.CREATE)
     tell({updated: "customer.updated"}, customers.EDIT, undoing.RESTORE_CUSTOMERS)
     tell({updated: "customer.deleted"}, customers.DELETE)
+    tell({updated: "customer.erased"}, erasing.ERASE)
     tell({made: "quote.ordered", updated: "quote.ordered"}, quote_orders.ORDER)

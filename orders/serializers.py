@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from catalog.models import Kind
 from orders.models import Customer, LineItem, Order, Quote, QuoteItem
 from orders.plans.creation import amounts
+from orders.services import holding
 from orders.services.creation import shop_terms
 from orders.states import OrderStatus, OrderType, QuoteStatus
 from printshop.api.shapes import one_of
@@ -193,3 +194,25 @@ def quote_body(quote: Quote) -> QuoteBody:
         "created_at": quote.created_at,
         "updated_at": quote.updated_at,
     }
+
+
+class ExportBody(TypedDict):
+    """Everything that is held about a customer. At most 10,000 rows of each kind; `truncated` names kinds of which
+    there are more. Money in `payments` is in minor units."""
+
+    customer: CustomerBody
+    orders: list[OrderBody]
+    payments: list[dict[str, Any]]
+    entitlements: list[dict[str, Any]]
+    quotes: list[dict[str, Any]]
+    operations: list[dict[str, Any]]
+    jobs: list[dict[str, Any]]
+    truncated: list[str]
+
+
+def export_body(customer: Customer) -> ExportBody:
+    """What a person is given who asks what the shop knows of them."""
+    orders = holding.orders_of(customer)
+    parts: dict[str, Any] = {"orders": [order_body(order) for order in orders], **holding.held(customer, orders)}
+    full = [name for name, rows in parts.items() if len(rows) == holding.MOST]
+    return {"customer": customer_body(customer), **parts, "truncated": full}  # type: ignore[typeddict-item]

@@ -10,11 +10,13 @@ from rest_framework.request import Request
 from orders import shapes
 from orders.filters import CustomerFilters, OrderFilters
 from orders.models import Customer, LineItem, Order
-from orders.serializers import customer_body, order_body
-from orders.services import changes, creation, customers
-from printshop.api.actors import EVERYBODY, STAFF
+from orders.serializers import customer_body, export_body, order_body
+from orders.services import changes, creation, customers, erasing
+from printshop.api.actors import ADMINS, EVERYBODY, STAFF
+from printshop.api.answers import answer
 from printshop.api.flights import together
 from printshop.api.prepared import prepared
+from printshop.api.reading import read
 from printshop.api.refusals import unknown
 from printshop.bulk.views import EngineViewSet
 
@@ -89,6 +91,7 @@ class CustomerViewSet(EngineViewSet):
     queryset = Customer.objects.order_by("id")
     filterset_class = CustomerFilters
     body_of = staticmethod(customer_body)
+    roles = {"*": STAFF, "erase": ADMINS, "export": ADMINS}
 
     def find(self, public_id: str) -> Customer:
         customer = self.get_queryset().filter(pk=public_id).first()
@@ -101,3 +104,12 @@ class CustomerViewSet(EngineViewSet):
 
     def partial_update(self, request: Request, pk: str) -> HttpResponse:
         return self.edit_call(customers.EDIT, shapes.CustomerFields, pk)
+
+    @action(detail=True, methods=["post"])
+    def erase(self, request: Request, pk: str) -> HttpResponse:
+        terms, faults = read(shapes.NoTerms, request.data)
+        return self.single_call(erasing.ERASE, {"id": pk}, terms, faults)
+
+    @action(detail=True, methods=["get"])
+    def export(self, request: Request, pk: str) -> HttpResponse:
+        return answer(export_body(self.find(pk)))

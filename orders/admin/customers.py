@@ -15,8 +15,9 @@ from orders import shapes
 from orders.admin.access import AccessInline
 from orders.exports import CUSTOMERS
 from orders.models import Customer, Order
-from orders.services import customers
+from orders.services import customers, erasing
 from printshop.bulk.admin import EngineAdmin, ExportingAdmin, list_link
+from printshop.bulk.confirm import ConfirmedAction
 from printshop.bulk.saving import EngineForm, Saving
 
 
@@ -54,6 +55,7 @@ class CustomerAdmin(ExportingAdmin, EngineAdmin):
     add_fieldsets = (fieldsets[0],)
     readonly_fields = ("account", "created_at", "uuid", "orders_shown", "recorded")
     inlines = (AccessInline,)
+    actions = (ConfirmedAction("erase", "Erase", erasing.ERASE, item_of=lambda pk: {"id": pk}, icon="person_remove"),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         counted = Order.objects.filter(customer=OuterRef("pk")).order_by().values("customer").values(count=Count("pk"))

@@ -34,6 +34,7 @@ class Customer(models.Model):
     name = models.CharField(max_length=255, blank=True)
     password = models.CharField(max_length=255, blank=True, editable=False, help_text="hashed")
     created_at = models.DateTimeField(editable=False)
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When all that was known of them went")
 
     objects = CustomerQuerySet.as_manager()
 

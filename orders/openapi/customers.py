@@ -1,7 +1,7 @@
 """Customers in the reference."""
 
 from orders import shapes
-from orders.serializers import CustomerBody
+from orders.serializers import CustomerBody, ExportBody
 from printshop.api.openapi.calls import Subject, changed, listed, shown
 from printshop.api.refusals import Fault, Kind
 
@@ -24,6 +24,9 @@ NEW = {
 }
 TAKEN_SENTENCE = "Customer cust-001 has the email ada@shop.example already."
 TAKEN = Fault("EMAIL_TAKEN", TAKEN_SENTENCE, "email", "ada@shop.example", kind=Kind.CONFLICT)
+OPEN_SENTENCE = "Customer cust-001 has open orders (ord-001); ship, cancel or refund them first."
+OPEN_ORDERS = Fault("CUSTOMER_HAS_OPEN_ORDERS", OPEN_SENTENCE, "id", "cust-001", kind=Kind.CONFLICT)
+KINDS = ("orders", "payments", "entitlements", "quotes", "operations", "jobs", "truncated")
 CALLS = {
     "list": listed("List customers", CustomerBody, CUSTOMER),
     "retrieve": shown("Show a customer", CustomerBody, CUSTOMER),
@@ -45,6 +48,20 @@ CALLS = {
         description="Only the fields named change; null clears.",
         body=shapes.CustomerFields,
         examples={"name": {"name": "Ada King", "email": None}},
+    ),
+    "erase": changed(
+        "Erase a customer",
+        CustomerBody,
+        {**dict.fromkeys(CUSTOMER), **{name: CUSTOMER[name] for name in ("id", "uuid", "createdAt")}},
+        OPEN_ORDERS,
+        description="Blanks what is known of them, in their orders and in all that was recorded. Orders and sums stay.",
+        body=shapes.NoTerms,
+        examples={"nothing": {}},
+    ),
+    "export": shown(
+        "Show everything that is held about a customer",
+        ExportBody,
+        {"customer": CUSTOMER, **{kind: [] for kind in KINDS}},
     ),
 }
 FILTERS = {
