@@ -52,11 +52,12 @@ CALLS = {
     "erase": changed(
         "Erase a customer",
         CustomerBody,
-        {**dict.fromkeys(CUSTOMER), **{name: CUSTOMER[name] for name in ("id", "uuid", "createdAt")}},
+        {**dict.fromkeys(CUSTOMER), **{name: CUSTOMER[name] for name in ("uuid", "createdAt")}, "id": "cust-002"},
         OPEN_ORDERS,
         description="Blanks what is known of them, in their orders and in all that was recorded. Orders and sums stay.",
         body=shapes.NoTerms,
         examples={"nothing": {}},
+        example_id="cust-002",
     ),
     "export": shown(
         "Show everything that is held about a customer",

@@ -53,7 +53,7 @@ def shop(shared: AbstractContextManager[None]) -> Iterator[dict[str, str]]:
 
 def furnished() -> dict[str, str]:
     key_client(Role.ADMIN).post("/api/skus/bulk", {"skus": [CUBE, *DIGITAL]})
-    make_customers()
+    make_customers(2)
     [pending] = make_orders(sku="sku-pla-black-cube", quantity=2)
     jobs = make_jobs(2, JobStatus.PRINTING, sku="sku-pla-black-cube", quantity=2)
     paid = [f"ord-{int(pending.removeprefix('ord-')) + step:03d}" for step in (1, 2)]
