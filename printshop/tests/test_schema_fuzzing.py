@@ -1,0 +1,67 @@
+"""Schemathesis makes requests of the document, good ones and bad, and holds the answers to it: both roles, all checks.
+
+`FUZZ_EXAMPLES=200 bin/test printshop/tests/test_schema_fuzzing.py -n 2` tries more, and others in every run.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import orjson
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import given
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import CHECKS, load_all_checks
+
+from printshop.api.actors import Role
+from printshop.openapi import document
+from printshop.testing import key_client
+from printshop.tests.fuzzing import tries
+from printshop.tests.test_openapi_live import furnished
+from printshop.wsgi import application
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+SCHEMA: Any = schemathesis.openapi.from_dict(orjson.loads(document()))
+SCHEMA.app = application
+OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
+load_all_checks()
+# Business may refuse what the document allows: an order of a SKU that there is not.
+TOO_STRICT: list[Any] = CHECKS.get_by_names(["positive_data_acceptance"])
+# What is queued is judged later, item by item.
+JUDGED_LATER: list[Any] = CHECKS.get_by_names(["negative_data_rejection"])
+
+
+@pytest.fixture(scope="module")
+def keys(shared: AbstractContextManager[None]) -> Iterator[dict[Role, str]]:
+    """A key of each role, in a shop that has what the document's examples name."""
+    signals = request_started, request_finished
+    with shared:
+        furnished()
+        for signal in signals:
+            # As Django's own test client does: the connection is the test's, not the request's.
+            signal.disconnect(close_old_connections)
+        yield {role: key_client(role).key or "" for role in (Role.OPERATOR, Role.ADMIN)}
+        for signal in signals:
+            signal.connect(close_old_connections)
+
+
+def shown(key: str) -> dict[str, str]:
+    """The key in the header of every dialect: each reads its own alone."""
+    return {"X-API-Key": key, "X-User-Token": key, "Authorization": f"Bearer {key}"}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.label)
+def test_it_answers_as_documented_whatever_is_sent(operation: Any, keys: dict[Role, str]) -> None:
+    excluded = TOO_STRICT + (JUDGED_LATER if "/async/" in operation.path else [])
+    cases = st.one_of([operation.as_strategy(generation_mode=mode) for mode in GenerationMode])
+
+    @tries(4)
+    @given(case=cases, role=st.sampled_from(list(keys)))
+    def ask(case: Case, role: Role) -> None:
+        case.call_and_validate(headers=shown(keys[role]), excluded_checks=excluded)
+
+    ask()
