@@ -34,7 +34,6 @@ class PageAdmin(EngineAdmin):
     list_display = ("title", "identifier", "active", "updated_at")
     list_filter = ("active", "updated_at")
     search_fields = ("title", "identifier")
-    date_hierarchy = "created_at"
     fields = ("title", "identifier", "content", "active", "created_at", "updated_at", "recorded")
     readonly_fields = ("created_at", "updated_at", "recorded")
     actions = (

@@ -58,6 +58,7 @@ class SKUForm(EngineForm):
 class SKUAdmin(ExportingAdmin, EngineAdmin):
     """The catalogue. Whatever is changed here is an import of one SKU; what is no longer sold is deactivated."""
 
+    when_empty = "Upload a list of what the shop sells, or add the first SKU by hand."
     form = SKUForm
     creating = Saving(IMPORT, shapes.SKUItem, {"mode": "create"})
     editing = Saving(IMPORT, shapes.SKUFields, {"mode": "edit"})
@@ -69,7 +70,6 @@ class SKUAdmin(ExportingAdmin, EngineAdmin):
     list_filter = ("active", "kind", "machine_type", "updated_at")
     search_fields = ("id__icontains", "name__icontains", "material__iexact")
     search_help_text = "Id, name or material"
-    date_hierarchy = "created_at"
     readonly_fields = ("in_stores", "entries", "created_at", "updated_at", "recorded")
     fieldsets = (
         (None, {"fields": ("id", "name", "description", ("kind", "active"))}),

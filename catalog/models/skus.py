@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.core.validators import MinValueValidator, RegexValidator
-from django.db import connection, models
+from django.db import connection, connections, models
 from django.db.models import Q
 
 from printshop.api.shapes import ID_PATTERN
@@ -45,6 +45,17 @@ class MachineType(models.TextChoices):
     LASER = "laser"
 
 
+MATERIALS = """
+WITH RECURSIVE step(material) AS (
+    SELECT min(material) FROM catalog_sku WHERE active AND material > ''
+    UNION ALL
+    SELECT (SELECT min(s.material) FROM catalog_sku AS s WHERE s.active AND s.material > step.material)
+    FROM step WHERE step.material IS NOT NULL
+)
+SELECT material FROM step WHERE material IS NOT NULL
+"""
+
+
 class SKUQuerySet(models.QuerySet["SKU"]):
     def active(self) -> "SKUQuerySet":
         return self.filter(active=True)
@@ -55,6 +66,12 @@ class SKUQuerySet(models.QuerySet["SKU"]):
 
     def known(self, ids: Iterable[str]) -> "SKUQuerySet":
         return self.filter(pk__among=ids)
+
+    def materials(self) -> list[str]:
+        """What SKUs on sale are made of: read off the index, one step for each, however many SKUs there are."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(MATERIALS)
+            return [material for (material,) in cursor.fetchall()]
 
     def resembling(self, ids: Iterable[str]) -> "SKUQuerySet":
         """Active SKUs whose ids begin or end like the given ones: candidates for "did you mean", as a slip of the pen

@@ -1,4 +1,4 @@
-"""What the list of moves is narrowed down by, beside its columns."""
+"""What the lists of jobs and of moves are narrowed down by, beside their columns."""
 
 from typing import Any
 
@@ -6,7 +6,22 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from jobs.models import JobMove, JobMoveQuerySet
+from catalog.models import SKU
+from jobs.models import Job, JobMove, JobMoveQuerySet
+
+
+class Material(admin.SimpleListFilter):
+    """What a job is printed of: offered is what SKUs on sale are made of, as on the board."""
+
+    title = "material"
+    parameter_name = "material"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        asked = request.GET.get(self.parameter_name)
+        return [(one, one) for one in sorted({*SKU.objects.materials(), *filter(None, [asked])})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        return queryset.filter(sku__material=self.value()) if self.value() else queryset
 
 
 class Held(admin.SimpleListFilter):

@@ -1,17 +1,20 @@
 """Jobs in the admin: moved by actions that show their plan, and never edited by hand."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from jobs.admin.actions import ACTIONS, reference_of
-from jobs.admin.filters import GivenReason, Held
+from jobs.admin.filters import GivenReason, Held, Material
 from jobs.admin.orders import OrderJobsAdmin
+from jobs.admin.searching import resembling
 from jobs.board.pages import board_urls
 from jobs.exports import JOBS
 from jobs.models import Job, JobMove, JobQuerySet
@@ -24,6 +27,7 @@ from orders.models import Order
 from printshop.api.admin import ReadOnlyAdmin, ReadOnlyInline
 from printshop.bulk.admin import ExportingAdmin, link
 
+SEARCHED = timedelta(days=31)
 STATUS_COLOURS = {
     JobStatus.CREATED: "",
     JobStatus.VALIDATED: "",
@@ -74,18 +78,13 @@ class MoveInline(ReadOnlyInline):
 class JobAdmin(ExportingAdmin, PrintingAdmin):
     """The shop floor's list: most urgent first."""
 
+    when_empty = "Jobs are made when an order is paid: choose orders in their list and pay them."
     list_display = ("id_shown", "state", "priority", "quantity", "sku_shown", "order_shown", "due", "created_at")
     list_display_links = ("id_shown",)
-    list_filter = (StillOpen, "status", "sku__machine_type", "created_at", "updated_at", OrderDue)
+    list_filter = (StillOpen, "status", Material, "sku__machine_type", "created_at", "updated_at", OrderDue)
     list_select_related = ("order", "sku")
-    search_fields = (
-        "sku__id__istartswith",
-        "sku__name__icontains",
-        "order__customer__name__icontains",
-        "order__external_id",
-    )
-    search_help_text = "Job or order id, SKU, customer"
-    date_hierarchy = "created_at"
+    search_fields = ("pk",)
+    search_help_text = "Job or order id, SKU, customer, the order's external id"
     ordering = ("-priority", "id")
     numbered = {"pk": Job.number_in, "order_id": Order.number_in}
     recorded_as = "jobs."
@@ -105,6 +104,12 @@ class JobAdmin(ExportingAdmin, PrintingAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         return super().get_queryset(request).select_related("order", "sku")
 
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[Any, bool]:
+        term = search_term.strip()
+        if not term or any(number_in(term.lower()) for number_in in self.numbered.values()):
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(resembling(term)), False
+
     @display(description="Job", ordering="id")
     def id_shown(self, job: Job) -> str:
         return job.reference
@@ -113,11 +118,11 @@ class JobAdmin(ExportingAdmin, PrintingAdmin):
     def state(self, job: Job) -> str:
         return job.status
 
-    @display(description="SKU", ordering="sku")
+    @display(description="SKU", ordering="sku_id")
     def sku_shown(self, job: Job) -> SafeString | str:
         return link("admin:catalog_sku_change", job.sku_id, f"{job.sku_id} – {job.sku.name}")
 
-    @display(description="Order", ordering="order")
+    @display(description="Order", ordering="order_id")
     def order_shown(self, job: Job) -> SafeString | str:
         return link("admin:orders_order_change", job.order_id, job.order.reference)
 
@@ -158,11 +163,11 @@ class OrderWithJobsAdmin(ShippingAdmin, OrderJobsAdmin, PrintingAdmin, OrderAdmi
 class JobMoveAdmin(ReadOnlyAdmin):
     """Every move of every job, newest first."""
 
+    when_empty = "Every change of a job's status is kept here, from the first one on."
     list_display = ("at", "job_shown", "source", "target", "actor", "reason", "in_operation")
     list_filter = ("target", "source", Held, GivenReason, "at")
     search_fields = ("actor", "reason")
-    search_help_text = "Job id, actor or reason"
-    date_hierarchy = "at"
+    search_help_text = "Job id; or actor or reason of a move within the last 31 days"
     ordering = ("-at", "-id")
     fields = ("job_shown", "source", "target", "at", "actor", "reason", "in_operation")
 
@@ -170,9 +175,12 @@ class JobMoveAdmin(ReadOnlyAdmin):
         number = Job.number_in(search_term.strip().lower())
         if number is not None:
             return queryset.filter(job=number), False
+        if search_term.strip():
+            # There are many times more moves than jobs, and no index answers for a part of a word.
+            queryset = queryset.filter(at__gte=timezone.now() - SEARCHED)
         return super().get_search_results(request, queryset, search_term)
 
-    @display(description="Job", ordering="job")
+    @display(description="Job", ordering="job_id")
     def job_shown(self, move: JobMove) -> SafeString | str:
         return link("admin:jobs_job_change", move.job_id, reference_of(move.job_id))
 

@@ -140,9 +140,3 @@ def board_of(wanted: Wanted, shown: Mapping[JobStatus, int], at: datetime) -> Bo
     found = cards(jobs, many, at.date())
     columns = [Column(status, counts.get(status, 0), found[status]) for status in COLUMNS]
     return Board(columns, {status: done.get(status, 0) for status in DONE})
-
-
-def materials() -> list[str]:
-    """What open jobs are made of."""
-    used = Job.objects.open().order_by("sku__material").values_list("sku__material", flat=True).distinct()
-    return [material for material in used if material]

@@ -16,8 +16,9 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog.models import SKU
 from jobs.board.changes import Change
-from jobs.board.columns import DONE, Board, Wanted, board_of, materials, midnight
+from jobs.board.columns import DONE, Board, Wanted, board_of, midnight
 from jobs.board.forms import MOST_CHOSEN, BoardForm, ChosenForm, ShownForm
 from jobs.models import Job
 from printshop.api.transactions import Unavailable
@@ -95,7 +96,7 @@ class BoardPages:
         return [(one, board.done[one], "" if wanted else urls[one]) for one in DONE]
 
     def page(self, request: HttpRequest) -> HttpResponse:
-        form = BoardForm(request.GET, materials=materials())
+        form = BoardForm(request.GET, materials=SKU.objects.materials())
         context = {
             **self.model_admin.admin_site.each_context(request),
             **self.board(request, form),

@@ -311,7 +311,7 @@ def test_it_finds_jobs_by_their_own_and_their_order_s_public_id(desk: Desk) -> N
     job = Job.objects.get(pk=numbers(make_jobs(3))[1])
     for term in (job.reference, job.order.reference, f" {job.reference.upper()} "):
         found = desk.client.get(url(Job, "changelist"), {"q": term})
-        assert "1 result" in text_of(found), term
+        assert "1 match" in text_of(found), term
         assert job.reference in text_of(found)
 
 

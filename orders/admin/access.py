@@ -41,15 +41,14 @@ class EntitlementAdmin(ReadOnlyAdmin):
     list_filter = ("status", "starts_at", "until")
     search_fields = ("sku__id__exact", "customer__id__exact")
     search_help_text = "The whole id of a SKU or a customer"
-    date_hierarchy = "starts_at"
     ordering = ("-id",)
     fields = ("sku_id", "customer_shown", "order_shown", "state", "starts_at", "until")
 
-    @display(description="Customer", ordering="customer")
+    @display(description="Customer", ordering="customer_id")
     def customer_shown(self, entitlement: Entitlement) -> SafeString | str:
         return link("admin:orders_customer_change", entitlement.customer_id, entitlement.customer_id)
 
-    @display(description="Order", ordering="order")
+    @display(description="Order", ordering="order_id")
     def order_shown(self, entitlement: Entitlement) -> SafeString | str:
         return order_link(entitlement)
 

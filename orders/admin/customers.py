@@ -37,6 +37,7 @@ class CustomerForm(EngineForm):
 class CustomerAdmin(ExportingAdmin, EngineAdmin):
     """Who buys."""
 
+    when_empty = "Add the first by hand, or let a program send them over the API."
     form = CustomerForm
     creating = Saving(customers.CREATE, shapes.CustomerItem)
     editing = Saving(customers.EDIT, shapes.CustomerFields)
@@ -47,7 +48,6 @@ class CustomerAdmin(ExportingAdmin, EngineAdmin):
     list_select_related = ("account",)
     search_fields = ("id__istartswith", "name__icontains", "email__istartswith", "external_id__exact")
     search_help_text = "Id, name, e-mail address or external id"
-    date_hierarchy = "created_at"
     fieldsets = (
         (None, {"fields": ("id", "name", ("firstname", "lastname"), ("email", "external_id"))}),
         ("Record", {"fields": (("account", "created_at"), "uuid", "orders_shown", "recorded")}),

@@ -49,13 +49,13 @@ class QuoteItemInline(ReadOnlyInline):
 class QuoteAdmin(ReadOnlyAdmin):
     """Offers, newest first."""
 
+    when_empty = "Programs make quotes over the API; they appear here to be read."
     list_display = ("number", "state", "customer_shown", "store", "items_shown", "sum", "order_shown", "created_at")
     list_display_links = ("number",)
     list_filter = ("status", "store", "created_at", "account")
     list_select_related = ("customer", "store")
     search_fields = ("customer__id__exact", "customer__name__icontains", "customer__email__istartswith")
     search_help_text = "Number of the quote, customer's id, name or e-mail address"
-    date_hierarchy = "created_at"
     ordering = ("-id",)
     fields = ("number", "state", "customer_shown", "store", "sum", "order_shown", "created_at", "updated_at", "account",
               "uuid")  # fmt: skip
@@ -80,7 +80,7 @@ class QuoteAdmin(ReadOnlyAdmin):
     def state(self, quote: Quote) -> str:
         return quote.status
 
-    @display(description="Customer", ordering="customer")
+    @display(description="Customer", ordering="customer_id")
     def customer_shown(self, quote: Quote) -> SafeString | str:
         return link("admin:orders_customer_change", quote.customer_id, str(quote.customer)) if quote.customer else "-"
 
@@ -92,7 +92,7 @@ class QuoteAdmin(ReadOnlyAdmin):
     def sum(self, quote: Quote) -> str:
         return money(quote.subtotal, quote.currency)  # type: ignore[attr-defined]
 
-    @display(description="Order", ordering="order")
+    @display(description="Order", ordering="order_id")
     def order_shown(self, quote: Quote) -> SafeString | str:
         return order_link(quote) if quote.order_id else "-"
 

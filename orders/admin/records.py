@@ -18,6 +18,7 @@ from printshop.bulk.admin import money
 class LineItemAdmin(ReadOnlyAdmin):
     """Who ordered what."""
 
+    when_empty = "Lines come with the first order."
     list_display = ("order_shown", "sku_id", "name", "kind", "quantity", "price", "sum")
     list_display_links = ("sku_id",)
     list_filter = ("kind",)
@@ -26,7 +27,7 @@ class LineItemAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     fields = ("order_shown", "sku_id", "name", "kind", "quantity", "options", "price", "sum", "expiration_date")
 
-    @display(description="Order", ordering="order")
+    @display(description="Order", ordering="order_id")
     def order_shown(self, line: LineItem) -> SafeString | str:
         return order_link(line)
 
@@ -43,11 +44,11 @@ class LineItemAdmin(ReadOnlyAdmin):
 class PaymentAdmin(ReadOnlyAdmin):
     """Money that moved, newest first."""
 
+    when_empty = "Payments are recorded when orders are paid or refunded."
     list_display = ("created_at", "order_shown", "kind", "status", "sum", "actor", "reason")
     list_filter = ("kind", "status", "created_at")
     search_fields = ("actor", "reason")
     search_help_text = "Order id, actor or reason"
-    date_hierarchy = "created_at"
     ordering = ("-id",)
     fields = ("order_shown", "kind", "status", "sum", "actor", "reason", "created_at")
 
@@ -57,7 +58,7 @@ class PaymentAdmin(ReadOnlyAdmin):
             return queryset.filter(order=number), False
         return super().get_search_results(request, queryset, search_term)
 
-    @display(description="Order", ordering="order")
+    @display(description="Order", ordering="order_id")
     def order_shown(self, payment: Payment) -> SafeString | str:
         return order_link(payment)
 

@@ -191,7 +191,7 @@ def test_it_links_a_customer_to_the_orders(desk: Desk) -> None:
     page = desk.get(Customer, "change", "cust-001")
     assert "All 2 orders of this customer" in text_of(page)
     listed = desk.client.get(url(Order, "changelist"), {"customer__exact": "cust-001"})
-    assert "2 results" in text_of(listed)
+    assert "2 match" in text_of(listed)
 
 
 def test_it_lets_nobody_save_without_the_permission() -> None:
@@ -230,5 +230,5 @@ def test_it_finds_a_quote_by_its_number_or_its_customer() -> None:
     reader = Desk(make_operator("view_quote"))
     for typed in (first.reference, "cust-001"):
         found = reader.client.get(url(Quote, "changelist"), {"q": typed})
-        assert "1 result" in text_of(found)
+        assert "1 match" in text_of(found)
         assert f"/quote/{first.reference}/change/" in found.content.decode()

@@ -182,7 +182,6 @@ class APIKeyAdmin(AdminsOnly):
     list_filter = ("role", "revoked", "account", "created")
     list_select_related = ("account",)
     search_fields = ("prefix", "name", "customer")
-    date_hierarchy = "created"
     ordering = ("-created",)
     fields = ("account", "name", "role", "customer", "expiry_date")
     actions = (
@@ -223,7 +222,6 @@ class IdempotencyRecordAdmin(ReadOnlyAdmin, AdminsOnly):
     list_filter = ("status", "account")
     list_select_related = ("account",)
     search_fields = ("key__startswith",)
-    date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
     fields: Any = ("account", "key", "fingerprint", "status", "created_at")
 
@@ -234,7 +232,6 @@ class AccessAttemptAdmin(AdminsOnly):
 
     list_display = ("attempt_time", "username", "ip_address", "failures_since_start")
     search_fields = ("username", "ip_address")
-    date_hierarchy = "attempt_time"
     fields = readonly_fields = (*list_display, "user_agent", "path_info")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
