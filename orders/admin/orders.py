@@ -1,5 +1,6 @@
 """Orders: their status and sums are the engine's, what is typed and clicked runs the same operations as the API."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -59,11 +60,14 @@ class OrderForm(EngineForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "notes" in self.fields:
-            # What was noted while the page was open stays: notes that nobody typed into are not sent.
-            self.fields["notes"].show_hidden_initial = True
         address = self.instance.shipping_address or {}
         self.initial.update({f"address_{part}": address.get(part) or "" for part in ADDRESS})
+
+    def at_stake(self) -> Collection[str]:
+        """An address is one thing: half of it as it was shown and half as it is by now would lead nowhere."""
+        changed = self.changed_data
+        lines = [f"address_{part}" for part in ADDRESS]
+        return [*changed, *(one for one in lines if one not in changed)] if set(lines) & set(changed) else changed
 
     def clean_notes(self) -> str:
         return plain_lines(self.cleaned_data["notes"])
@@ -120,6 +124,7 @@ def about(order: Order) -> str:
 class OrderAdmin(ExportingAdmin, NotedAdmin):
     """Orders, newest first. Sums and status are the engine's; notes, address, due date and parcel are typed here."""
 
+    when_empty = "Orders arrive over the API. Say first what the shop sells: upload a list of SKUs."
     form = OrderForm
     editing = Saving(changes.EDIT, shapes.OrderEdit)
     recorded_as = "orders."
@@ -132,7 +137,6 @@ class OrderAdmin(ExportingAdmin, NotedAdmin):
     search_fields = ("customer__id__exact", "customer__name__icontains", "customer__email__istartswith",
                      "external_id__exact", "tracking_number__exact")  # fmt: skip
     search_help_text = "Order id, customer's id, name or e-mail address, external id, tracking number"
-    date_hierarchy = "created_at"
     ordering = ("-id",)
     readonly_fields = ("id_shown", "state", "due", "customer_shown", "type", "external_id", "return_url", "sums", "sum",
                        "paid_at", "created_at", "updated_at", "uuid", "account", "recorded")  # fmt: skip
@@ -174,7 +178,7 @@ class OrderAdmin(ExportingAdmin, NotedAdmin):
     def state(self, order: Order) -> str:
         return order.status
 
-    @display(description="Customer", ordering="customer")
+    @display(description="Customer", ordering="customer_id")
     def customer_shown(self, order: Order) -> SafeString | str:
         return link("admin:orders_customer_change", order.customer_id, str(order.customer))
 
