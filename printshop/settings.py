@@ -86,6 +86,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 APPEND_SLASH = False
+CSRF_FAILURE_VIEW = "printshop.api.error_pages.stale"
 
 # Five wrong passwords for one name from one address: no more tries for a quarter of an hour.
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"

@@ -35,4 +35,6 @@ urlpatterns = [
     path("", include("printshop.magento.urls")),
 ]
 handler400 = "printshop.api.errors.answer_bad_request"
+handler403 = "printshop.api.error_pages.forbidden"
+handler404 = "printshop.api.error_pages.not_found"
 handler500 = "printshop.api.errors.answer_server_error"

@@ -13,9 +13,9 @@ from typing import Any
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views import defaults
 from rest_framework import exceptions
 
+from printshop.api import error_pages
 from printshop.api.answers import answer
 from printshop.api.idempotency import KeyInUse, KeyReused
 from printshop.api.refusals import ABSENT, Fault, Kind, Refused
@@ -166,12 +166,14 @@ def under_api(request: HttpRequest) -> bool:
 
 def answer_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler of what is refused before any view: an unknown Host, for example."""
-    return answer_error(exception) if under_api(request) else defaults.bad_request(request, exception)
+    return answer_error(exception) if under_api(request) else error_pages.page(words_for(exception)[0])
 
 
 def answer_server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler of what goes wrong outside any view, as when an answer is rendered."""
     error = sys.exception()
-    if not under_api(request):
-        return defaults.server_error(request)
-    return answer_error(error if isinstance(error, Exception) else Exception())
+    error = error if isinstance(error, Exception) else Exception()
+    if under_api(request):
+        return answer_error(error)
+    is_busy = words_for(error)[0] == HTTPStatus.SERVICE_UNAVAILABLE
+    return error_pages.page(503 if is_busy else 500)

@@ -10,8 +10,7 @@ from printshop.bulk.admin.standing import WORDS
 from printshop.bulk.deferred.heartbeats import alive
 from printshop.bulk.models import BulkOperationQuerySet, State
 from printshop.bulk.registry import operations
-
-UNFINISHED_STATES = "unfinished"
+from printshop.bulk.running import UNFINISHED_STATES
 
 
 class OperationNameFilter(admin.SimpleListFilter):

@@ -104,6 +104,7 @@ class ItemInline(Images, ReadOnlyInline):
 class BulkItemAdmin(Images, ReadOnlyAdmin):
     """What became of single rows, across all operations."""
 
+    when_empty = "They come with the first operation."
     list_display = ("reference", "operation_name", "result", "changes", "notes", "by", "at")
     list_filter = ("verdict", ItemOperationFilter, "operation__created_at")
     search_fields = ("reference__exact",)

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -20,12 +20,14 @@ from printshop.bulk.admin.wording import link, list_link
 from printshop.bulk.confirm import shown
 from printshop.bulk.models import BulkOperation
 from printshop.bulk.operations.counting import with_progress
+from printshop.bulk.running import running_view
 
 
 @admin.register(BulkOperation)
 class BulkOperationAdmin(ReadOnlyAdmin):
     """Every batch that was carried out, waits or is under way: who, what, when, why, and how far it has got."""
 
+    when_empty = "Whatever is changed, here or over the API, is recorded as an operation. Nothing was changed yet."
     change_form_template = "admin/bulk/operation.html"
     list_display = ("name", "state_shown", "progress", "tallied", "actor", "account", "created_at")
     list_filter = (OperationStateFilter, OperationNameFilter, "policy", "created_at", "finished_at", "account")
@@ -33,7 +35,6 @@ class BulkOperationAdmin(ReadOnlyAdmin):
     list_per_page = 50
     search_fields = ("actor", "uuid__exact")
     search_help_text = "The name of a key or a person, or the whole uuid"
-    date_hierarchy = "created_at"
     fields = (
         ("name", "policy"), ("actor", "account"), "asked", ("created_at", "started_at"),
         ("finished_at", "cancelled_at"), "kin", "uuid", "all_items",
@@ -62,7 +63,9 @@ class BulkOperationAdmin(ReadOnlyAdmin):
             return queryset.filter(actor__icontains=search_term), False
 
     def get_urls(self) -> list[URLPattern]:
-        return [*OperationSteps(self).urls(), *super().get_urls()]
+        view = self.admin_site.admin_view(running_view)
+        running = path("running/", view, name="bulk_bulkoperation_running")
+        return [running, *OperationSteps(self).urls(), *super().get_urls()]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
