@@ -28,7 +28,7 @@ WHERE account_id = %(account_id)s AND key = %(idempotency_key)s
     AND created_at > %(at)s::timestamptz - interval '24 hours'
 """
 CATALOGUE_SHARED = "SELECT pg_advisory_xact_lock_shared(7301977)"
-CATALOGUE_ALONE = "SELECT pg_advisory_xact_lock(7301977)"
+CATALOGUE_ALONE = "SELECT pg_advisory_xact_lock(7301978), pg_advisory_xact_lock(7301977)"
 OPERATION = """
 INSERT INTO bulk_bulkoperation
     (uuid, name, account_id, key_id, actor, policy, terms, total, counts, failed, created_at,

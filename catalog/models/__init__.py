@@ -3,7 +3,7 @@
 from catalog.models.columns import ColumnMapping
 from catalog.models.media import Media, MediaType
 from catalog.models.pages import Page
-from catalog.models.skus import SKU, Kind, MachineType, default_currency, lock_catalogue
+from catalog.models.skus import SKU, Kind, MachineType, default_currency, lock_catalogue, lock_imports
 from catalog.models.stores import RESERVED_STORE_CODES, Store, StoreValue
 from catalog.models.uploads import Upload, UploadRow
 
@@ -22,4 +22,5 @@ __all__ = [
     "UploadRow",
     "default_currency",
     "lock_catalogue",
+    "lock_imports",
 ]

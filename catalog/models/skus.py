@@ -9,18 +9,34 @@ from django.db.models import Q
 
 from printshop.api.shapes import ID_PATTERN
 
-# Any fixed number that no other advisory lock of the shop uses: idempotency keys hash into the other 64-bit numbers.
-CATALOGUE_LOCK = 7_301_977
+# Any fixed numbers that no other advisory lock of the shop uses: idempotency keys hash into the other 64-bit numbers.
+CATALOGUE_LOCK, IMPORTS_LOCK = 7_301_977, 7_301_978
+SHARED = f"SELECT pg_advisory_xact_lock_shared({CATALOGUE_LOCK})"
+IMPORTS = f"SELECT pg_advisory_xact_lock({IMPORTS_LOCK})"
+ALONE = f"{IMPORTS}, pg_advisory_xact_lock({CATALOGUE_LOCK})"
+
+
+def lock_on_postgresql(sql: str) -> None:
+    """SQLite has one writer and needs no such locks."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
 
 
 def lock_catalogue(*, exclusive: bool) -> None:
     """Hold the catalogue until the transaction ends: orders share it, an import that applies has it alone.
 
-    So no order lands on a SKU that an import switches off meanwhile. SQLite has one writer and needs no such lock.
+    So no order lands on a SKU that an import switches off meanwhile.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT pg_advisory_xact_lock{'' if exclusive else '_shared'}(%s)", [CATALOGUE_LOCK])
+    lock_on_postgresql(ALONE if exclusive else SHARED)
+
+
+def lock_imports() -> None:
+    """Be the only one who writes SKUs until the transaction ends, while orders go on.
+
+    Whoever switches some off locks the catalogue afterwards.
+    """
+    lock_on_postgresql(IMPORTS)
 
 
 def default_currency() -> str:

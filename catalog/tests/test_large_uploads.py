@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import SKU, Upload, UploadRow
+from catalog.models.skus import CATALOGUE_LOCK
 from catalog.tests.test_uploads import choose, client_of, confirm, content_of, counts
 from catalog.uploads import checking, work
 from catalog.uploads.leases import claim
@@ -243,18 +244,20 @@ def test_it_takes_as_many_statements_whatever_the_number_of_rows(ada: Client, mo
 
 
 @pytest.mark.postgresql
-def test_it_holds_the_catalogue_for_the_last_statements_only(ada: Client) -> None:
+@pytest.mark.parametrize(("mode", "row"), [("upsert", ""), ("upsert", "sku-0001,A cube,no\n"), ("replace", "")])
+def test_orders_wait_for_what_is_switched_off_alone(ada: Client, mode: str, row: str) -> None:
     make_skus(2)
-    page = checked(ada, GOOD, mode="replace")
+    page = checked(ada, f"id,name,active\na,A ball,\n{row}".encode(), mode=mode)
     confirm(ada, page)
-    with statements() as sent_for_it:
+    with statements() as sent:
         run_next("a worker")
-    lock = next(place for place, sql in enumerate(sent_for_it) if "pg_advisory_xact_lock(" in sql)
-    before, under = sent_for_it[:lock], sent_for_it[lock + 1 :]
-    assert any("INSERT INTO" in sql and "bulk_bulkitem" in sql for sql in before)
-    written = [sql for sql in under if "catalog_sku" in sql and not sql.startswith(("SELECT", "\n"))]
-    assert len(written) <= 3
-    assert not any("catalog_sku" in sql and "UPDATE" in sql for sql in before)
+    places = {name: [at for at, sql in enumerate(sent) if name in sql] for name in (str(CATALOGUE_LOCK), "INSERT INTO")}
+    locked = places[str(CATALOGUE_LOCK)]
+    assert len(locked) == (mode == "replace" or bool(row))
+    made = [at for at in places["INSERT INTO"] if "catalog_sku" in sent[at] or "bulk_bulkitem" in sent[at]]
+    assert len(made) == 2
+    assert all(at < lock for at in made for lock in locked)
+    assert SKU.objects.active().count() == (1 if mode == "replace" else 2 if row else 3)
 
 
 # --- What did not happen ----------------------------------------------------------------------------------------------

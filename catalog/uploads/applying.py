@@ -1,7 +1,8 @@
 """Bringing an upload into the catalogue: all of it in one commit, the catalogue held for the last part of it only.
 
-Looking up, planning and recording are done before; under the lock it is made sure that the catalogue is still as it was
-checked, and then three statements write what is new, different and gone.
+Looking up and planning are done before, and recording too. Nobody else imports while it is made sure that the catalogue
+is still as it was checked, and while what is new and different is written. Orders have to wait only where SKUs are
+switched off, which comes last.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from catalog.models import Upload, lock_catalogue
+from catalog.models import Upload, lock_catalogue, lock_imports
 from catalog.plans.imports import MODES
 from catalog.services.imports import IMPORT
 from catalog.states import UploadState
@@ -76,13 +77,16 @@ def write(upload: Upload, operation_id: UUID, actor: Actor, clock: Callable[[], 
     check_unchanged(upload, upload.checked_from or clock())
     began = clock()
     staged.record_items(upload, operation_id)
-    lock_catalogue(exclusive=True)
+    lock_imports()
     # What was written before was looked at without the lock; only what came while we waited is left.
     check_unchanged(upload, began)
     at = clock()
-    staged.retire(upload, at)
     staged.create(upload, at)
-    staged.update(upload, at)
+    staged.update(upload, at, active=True)
+    if staged.switches_off(upload):
+        lock_catalogue(exclusive=True)
+        staged.update(upload, at, active=False)
+        staged.retire(upload, at)
     row = operation_row(upload, operation_id, actor, at)
     writer.insert(BulkOperation, [row])
     # A file tells that it is in, not of each of its rows.

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from catalog.models import SKU, Upload, UploadRow
 from catalog.plans.imports import FIELDS
@@ -129,9 +130,20 @@ def create(upload: Upload, at: datetime) -> int:
     )
 
 
-def update(upload: Upload, at: datetime) -> int:
+def switches_off(upload: Upload) -> bool:
+    """Whether some SKU is inactive afterwards that was active: orders must not land on it."""
+    return UploadRow.objects.filter(
+        Q(verdict=Verdict.DEACTIVATED) | Q(verdict=Verdict.UPDATED, after__active=False), upload=upload
+    ).exists()
+
+
+def update(upload: Upload, at: datetime, *, active: bool) -> int:
+    """Write what is different of the SKUs that are active afterwards, or of those that are not."""
     sets = ", ".join(f'"{column}" = r."{column}"' for column in FIELDS)
     return execute(
-        f"UPDATE {SKUS} AS t SET {sets}, updated_at = %s FROM {opened(Verdict.UPDATED)} WHERE t.id = r.id",
+        f"""
+        UPDATE {SKUS} AS t SET {sets}, updated_at = %s FROM {opened(Verdict.UPDATED)}
+        WHERE t.id = r.id AND {"" if active else "NOT"} r.active
+        """,
         [moment(at), key(upload.pk)],
     )
