@@ -84,7 +84,8 @@ class ExportingAdmin(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list offers its files beside what else it offers."""
         response: Any = super().changelist_view(request, extra_context)
-        if context := getattr(response, "context_data", None):
+        # What an action answers, a plan say, is drawn by this view too and is no list.
+        if "cl" in (context := getattr(response, "context_data", None) or {}):
             context["actions_list"] = [*(context.get("actions_list") or []), *self.export_buttons(request)]
         return response
 
