@@ -18,7 +18,7 @@ from printshop.bulk.models import BulkItem, BulkOperation
 
 MODELS = (SKU, Order, LineItem, Job, JobMove, BulkOperation, BulkItem, IdempotencyRecord)
 OWN_TYPES = {"BigAutoField", "UUIDField", "DateTimeField"}
-# A single request is answered with the thing itself, which only the database can word; the floor stores as many bytes.
+# A single request is answered with the thing itself, which only the database can word; the floor stores less.
 VARYING: defaultdict[type[Model], set[str]] = defaultdict(set, {IdempotencyRecord: {"fingerprint", "body"}})
 Rows = Counter[tuple[Any, ...]]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 SHEET = """SKU;Title;Preis
 sku-pla-black-cube;Cube, black;9,90
@@ -128,7 +129,7 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with served() as admin, sync_playwright() as playwright:
         chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
         for name in PICTURES:
             take(browser, admin, name, folder)
             print(folder / f"{name}.png")

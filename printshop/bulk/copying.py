@@ -30,7 +30,7 @@ def texts(values: Values) -> Sequence[bytes]:
 
 
 def documents(values: Values) -> Sequence[bytes]:
-    return [orjson.dumps(value) for value in values]
+    return [b"null" if value is None else orjson.dumps(value) for value in values]
 
 
 def plain(values: Values) -> Sequence[bytes]:
