@@ -19,6 +19,7 @@ from rest_framework_api_key.models import APIKey as UpstreamAPIKey
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from printshop.api import keys
 from printshop.api.actors import Role
@@ -246,8 +247,17 @@ for model in (User, Group, UpstreamAPIKey):
     admin.site.unregister(model)
 
 
+class Boxes:
+    """Groups and permissions to be ticked: Django's two lists with arrows serve neither a phone nor a screen reader."""
+
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, *args: Any, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(*args, **{**kwargs, "widget": UnfoldAdminCheckboxSelectMultipleWidget})  # type: ignore[misc]
+
+
 @admin.register(User)
-class PersonAdmin(UserAdmin, AdminsOnly):
+class PersonAdmin(Boxes, UserAdmin, AdminsOnly):  # type: ignore[misc]
     """People who work here: staff are operators, superusers administrators."""
 
     form = UserChangeForm
@@ -257,7 +267,7 @@ class PersonAdmin(UserAdmin, AdminsOnly):
 
 
 @admin.register(Group)
-class PeopleGroupAdmin(GroupAdmin, AdminsOnly):  # type: ignore[misc]
+class PeopleGroupAdmin(Boxes, GroupAdmin, AdminsOnly):  # type: ignore[misc]
     """Permissions that several people share."""
 
     search_fields = ("name",)

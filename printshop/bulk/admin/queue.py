@@ -24,6 +24,7 @@ class BulkChunkAdmin(ReadOnlyAdmin, AdminsOnly):
     """Items that are carried out together: where they are, and why they were put back."""
 
     list_display = ("operation_shown", "number", "size", "state_shown", "tries", "lost", "worker", "error", "ended_at")
+    list_display_links = ("number",)
     list_filter = ("state", "ended_at")
     list_select_related = ("operation",)
     list_per_page = 50

@@ -1,6 +1,6 @@
 """A browser with somebody signed in: looks, sizes, and what a page must never do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
 from typing import Any, Literal
@@ -97,12 +97,13 @@ class Screen:
         return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
 
-def breaches(screen: Screen, excused: Mapping[str, str] | None = None) -> list[str]:
-    """What axe-core finds at WCAG 2 levels A and AA, as `rule: element`.
+def breaches(screen: Screen, excused: Mapping[str, str] | None = None, rules: Sequence[str] = ()) -> list[str]:
+    """What axe-core finds at WCAG 2 levels A and AA, or by these `rules` alone, as `rule: element`.
 
     `excused` names faults of the admin's frame: the rule, and a CSS selector of the one kind of element it may be on.
     """
-    found = Axe().run(screen.page, options={"runOnly": {"type": "tag", "values": list(LEVEL_AA)}})
+    wanted = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": list(LEVEL_AA)}
+    found = Axe().run(screen.page, options={"runOnly": wanted})
     faults = []
     for violation in found.response["violations"]:
         for node in violation["nodes"]:

@@ -128,6 +128,7 @@ def test_it_shows_what_is_due_and_noted_of_an_order_to_everybody(screen: Screen)
         assert_accessible(screen)
         assert screen.spills() <= 0, look
     page.goto(reverse("admin:orders_order_change", args=[key]))
+    page.get_by_text("Note something").click()
     page.get_by_label("Add a note").fill("Gate code 7")
     page.get_by_role("button", name="Add the note").click()
     expect(page.get_by_text("The note was added.")).to_be_visible()
