@@ -6,10 +6,11 @@ that can be chosen from.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
+from django.utils.timesince import timesince
 
 from jobs.models import Job, JobMove, JobQuerySet
 from jobs.states import OPEN, TERMINAL, JobStatus
@@ -121,13 +122,20 @@ def last_moves(numbers: Sequence[int]) -> dict[int, JobMove]:
     return {move.job_id: move for move in JobMove.objects.filter(pk__in=last.values("last"))}
 
 
-def cards(jobs: JobQuerySet, shown: Mapping[JobStatus, int], today: date) -> dict[JobStatus, list[Job]]:
-    """The jobs to show, by column, with `last` and `late`."""
+def since(then: datetime, at: datetime) -> str:
+    """How long ago, in one unit: a card is read at a glance."""
+    return timesince(then, at, depth=1)
+
+
+def cards(jobs: JobQuerySet, shown: Mapping[JobStatus, int], at: datetime) -> dict[JobStatus, list[Job]]:
+    """The jobs to show, by column, with `last`, `late`, and how long ago they were made and moved in words."""
     columns: dict[JobStatus, list[Job]] = {status: [] for status in shown}
     found = list(first_of(jobs, shown))
     moves = last_moves([job.pk for job in found])
     for job in found:
-        job.last, job.late = moves.get(job.pk), job.order.is_overdue(today)  # type: ignore[attr-defined]
+        job.last, job.late = moves.get(job.pk), job.order.is_overdue(at.date())  # type: ignore[attr-defined]
+        job.age = since(job.created_at, at)  # type: ignore[attr-defined]
+        job.rested = since(job.last.at, at) if job.last else ""  # type: ignore[attr-defined]
         columns[JobStatus(job.status)].append(job)
     return columns
 
@@ -137,6 +145,6 @@ def board_of(wanted: Wanted, shown: Mapping[JobStatus, int], at: datetime) -> Bo
     jobs = wanted_jobs(wanted, at)
     counts, done = counted(jobs.open()), counted(jobs.done_since(midnight(at)))
     many = {status: min(max(shown.get(status, 0), FIRST_SHOWN), MOST_SHOWN) for status in COLUMNS}
-    found = cards(jobs, many, at.date())
+    found = cards(jobs, many, at)
     columns = [Column(status, counts.get(status, 0), found[status]) for status in COLUMNS]
     return Board(columns, {status: done.get(status, 0) for status in DONE})

@@ -157,7 +157,7 @@ def test_it_shows_the_plan_and_then_ships_with_two_records(desk: Desk) -> None:
     page = send(desk, "plan", **fields)
     text = text_of(page)
     assert "2 orders and 2 jobs will be shipped. Nothing has been done yet." in text
-    assert "trackingNumber: – → 1Z1" in text
+    assert "tracking number: – → 1Z1" in text
     assert re.search(r"job-\d+: READY → SHIPPED", text)
     assert re.search(rf"order status ord-0*{first}: ready → shipped", text)
     assert snapshot() == before

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import orjson
 
-from printshop.bulk.confirm.wording import shown, told
+from printshop.bulk.confirm.wording import plain, shown, told
 from printshop.bulk.outcomes import Outcome, Verdict
 
 # How many rows of each verdict a page lists.
@@ -71,7 +71,7 @@ def grouped(outcomes: Sequence[Outcome], done: str) -> list[Group]:
 
 def row_of(outcome: Outcome, url: str = "", about: str = "") -> Row:
     """An outcome in words."""
-    changes = [(name, shown(before), shown(after)) for name, (before, after) in outcome.changes.items()]
+    changes = [(plain(name), shown(before), shown(after)) for name, (before, after) in outcome.changes.items()]
     if outcome.verdict is Verdict.UNCHANGED and outcome.status:
         changes = [("status", shown(outcome.status), "")]
     effects, reasons = [told(effect) for effect in outcome.effects], [fault.message for fault in outcome.faults]

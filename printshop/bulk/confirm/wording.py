@@ -1,7 +1,13 @@
 """Values and effects of a plan, for people."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+
+def plain(name: str) -> str:
+    """The name of a field on the wire, for people: `trackingNumber` is `tracking number`."""
+    return re.sub("([a-z])([A-Z])", lambda found: f"{found[1]} {found[2].lower()}", name)
 
 
 def shown(value: Any) -> str:
