@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "printshop.metrics.requests_measured",
+    "printshop.api.logs.requests_named",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "printshop.policies.PolicyMiddleware",
@@ -251,6 +252,31 @@ WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)
 WEBHOOK_SWEEP_SECONDS = env.float("WEBHOOK_SWEEP_SECONDS", default=1)
 # Without it /metrics answers 404.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+# --- The log: stderr, a line a record, in which no row, person or secret is shown (printshop.api.logs) ---------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"discretion": {"()": "printshop.api.logs.Discretion"}},
+    "formatters": {"lines": {"()": "printshop.api.logs.Lines"}, "json": {"()": "printshop.api.logs.JSONLines"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["discretion"],
+            "formatter": env.str("LOG_FORMAT", default="lines"),
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        # Its own handlers would say everything twice, and by mail.
+        "django": {"handlers": [], "level": "INFO"},
+        # These write out requests, addresses and keys that are not ours to tell.
+        **{name: {"level": "WARNING"} for name in ("httpx", "httpcore", "axes")},
+        # It would tell of every wake-up, which says nothing; what was carried out is told by us.
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "ERROR"},
+    },
+}
 
 # --- The API -------------------------------------------------------------------------------------------------------
 BODY_LIMIT_BYTES = 2_000_000

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from printshop.api.errors import worded
+from printshop.api.logs import discreet
 from printshop.api.refusals import Fault
 from printshop.api.transactions import Unavailable, transact
 from printshop.bulk.deferred.chunks import Claim, LeaseLost, can_be_halved, end, give_back, halve
@@ -58,7 +59,7 @@ def in_trouble(held: Claim, error: Exception) -> Counter[str]:
         fault = Fault("UNAVAILABLE", "The database was in trouble, time and again; please retry.")
         return insist(lambda: fail(held, fault)) or Counter()
     pause = min(LONGEST_WAIT, 2**tries)
-    insist(lambda: give_back(held, repr(error.__cause__ or error), after=pause, tries=tries))
+    insist(lambda: give_back(held, repr(discreet(error.__cause__ or error)), after=pause, tries=tries))
     return Counter()
 
 
@@ -87,7 +88,7 @@ def blown_up(held: Claim, error: Exception) -> Counter[str]:
 
     def part() -> None:
         # Where somebody else has the chunk by now, its items are not ours to part.
-        if give_back(held, repr(error)):
+        if give_back(held, repr(discreet(error))):
             halve(held.chunk)
 
     transact(part)

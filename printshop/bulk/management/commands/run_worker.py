@@ -9,8 +9,6 @@ from django.core.management.base import BaseCommand
 
 from printshop.bulk.deferred.worker import work
 
-FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-
 
 class Command(BaseCommand):
     """Ends with SIGTERM or Ctrl-C once the chunk at hand is finished, with a second one at once."""
@@ -20,10 +18,6 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        logging.basicConfig(level=logging.INFO, format=FORMAT)
-        # It would tell of every wake-up, which says nothing; what was carried out is told by us.
-        logging.getLogger("celery").setLevel(logging.WARNING)
-        logging.getLogger("kombu").setLevel(logging.ERROR)
         code = work()
         logging.shutdown()
         sys.stdout.flush()
