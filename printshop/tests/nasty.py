@@ -3,7 +3,8 @@
 NUMBERS = (0, -1, -0.0, 1e-7, 0.1 + 0.2, 1.005, 10_001, 2**53 - 1, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 10**30,
            1e15, 1e300, -1e308)  # fmt: skip
 TEXTS = (
-    "", " ", " sku-0001 ", "٣", "\N{FULLWIDTH DIGIT ONE}\N{FULLWIDTH DIGIT TWO}", "1e3", "0x10", "true", "null", "None", "-1",
+    "", " ", " sku-0001 ", "٣", "\N{FULLWIDTH DIGIT ONE}\N{FULLWIDTH DIGIT TWO}", "1e3", "0x10", "true", "null",
+    "None", "-1",
     "e\N{COMBINING ACUTE ACCENT}@mill.example", "é@mill.example", "İ@mill.example",
     "\N{LATIN SMALL LETTER LONG S}", "ß", "K",
     "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}", "a\N{ZERO WIDTH SPACE}b",
