@@ -27,6 +27,8 @@ from printshop.tests.access.routes import addresses
 from printshop.tests.fuzzing import tries
 
 pytestmark = pytest.mark.django_db(databases="__all__")
+# Far from what a sequence gives.
+PAGE = 900_001
 SKUS = {"sku-pla-black-cube": "sku-0001", "sku-pla-clip": "sku-0002"}
 RETURN = "https://partner.example/receipt"
 V3_ORDER = {
@@ -102,10 +104,10 @@ def shop(admin: KeyClient) -> Mapping[str, str]:
     names = open_shop(admin)
     SKU.objects.filter(pk="sku-0001").update(machine_type="resin")
     make_stores("main")
-    make_pages(1)
+    make_pages(PAGE)
     make_entry(ENTRY, "sku-0001")
     make_quote(QUOTE, "sku-0001")
-    ids = {"12": str(QUOTE), "7": str(ENTRY), "ord-001": names["unpaid"], "job-001": names["job"]}
+    ids = {"12": str(QUOTE), "7": str(ENTRY), "1": str(PAGE), "ord-001": names["unpaid"], "job-001": names["job"]}
     return names | SKUS | ids | {"job-002": names["printed"]}
 
 

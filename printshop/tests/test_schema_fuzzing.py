@@ -64,7 +64,7 @@ def test_it_answers_as_documented_whatever_is_sent(operation: Any, keys: dict[Ro
     excluded = TOO_STRICT + (NOT_REFUSED if is_lenient else [])
     cases = st.one_of([operation.as_strategy(generation_mode=mode) for mode in GenerationMode])
 
-    @tries(4)
+    @tries(3)
     @given(case=cases, role=st.sampled_from(list(keys)))
     def ask(case: Case, role: Role) -> None:
         case.call_and_validate(headers=shown(keys[role]), excluded_checks=excluded)

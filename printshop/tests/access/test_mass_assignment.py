@@ -15,7 +15,8 @@ from printshop.magento.tests.asking import CHANGES, client_of, here, shop_for
 from printshop.magento.tests.test_routes import path_of
 from printshop.testing import KeyClient, Role, snapshot
 
-pytestmark = pytest.mark.django_db(databases="__all__")
+# What is read of a body does not depend on the database.
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(databases="__all__")]
 SHOP = ("api", "bulk", "webhooks", "catalog", "orders", "jobs")
 COLUMNS = {
     name
