@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -19,16 +19,21 @@ from printshop.webhooks.models import Endpoint
 
 @dataclass
 class Receiver:
-    """Answers with `statuses`, the last of them for ever; keeps what came."""
+    """Answers with `statuses`, the last of them for ever, once it may; keeps what came."""
 
     statuses: list[int] = field(default_factory=lambda: [204])
     location: str = ""
     requests: list[tuple[dict[str, str], str]] = field(default_factory=list)
     url: str = ""
+    may_answer: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        self.may_answer.set()
 
     def take(self, handler: BaseHTTPRequestHandler) -> None:
         body = handler.rfile.read(int(handler.headers["content-length"])).decode()
         self.requests.append(({name.lower(): value for name, value in handler.headers.items()}, body))
+        self.may_answer.wait(60)
         handler.send_response(self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0])
         if self.location:
             handler.send_header("location", self.location)
@@ -65,6 +70,7 @@ def receiver(settings: Any) -> Iterator[Receiver]:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield found
+        found.may_answer.set()
         server.shutdown()
         thread.join()
 
