@@ -47,11 +47,11 @@ class Executioner:
         return answer
 
     def watch_commits(self) -> None:
-        """The commit of a transaction that has written an operation, an order or a job: not the one of a counter."""
+        """A call has one transaction; what counts it commits by itself, or in a database of its own."""
         commit = connection._commit  # type: ignore[attr-defined]
 
         def watched() -> Any:
-            if self.point.commit == BEFORE_COMMIT and connection.in_atomic_block:
+            if self.point.commit == BEFORE_COMMIT:
                 die()
             answer = commit()
             if self.point.commit == AFTER_COMMIT:
