@@ -65,9 +65,32 @@ def count(request: HttpRequest, scope: str, subject: str) -> Usage | None:
     return Usage(limit, max(0, limit - used["count"]), reset, used["should_limit"])
 
 
+# Addresses that have knocked too often without a good key, as far as this process has met them.
+floods: dict[str, Usage] = {}
+MOST_FLOODS = 10_000
+
+
 def count_anonymous(request: HttpRequest) -> Usage | None:
     """Count a request that showed no valid key, by the address it came from."""
-    return count(request, "anonymous", client_address(request))
+    address = client_address(request)
+    usage = count(request, "anonymous", address)
+    if usage is not None and usage.exceeded:
+        if len(floods) >= MOST_FLOODS:
+            floods.clear()
+        floods[address] = usage
+    return usage
+
+
+def flood_from(request: HttpRequest) -> Usage | None:
+    """Where an address stands that has knocked too often, until its window ends. Asks no database."""
+    if not floods or not settings.RATELIMIT_ENABLE:
+        return None
+    address = client_address(request)
+    usage = floods.get(address)
+    if usage is not None and usage.reset <= time.time():
+        floods.pop(address, None)
+        return None
+    return usage
 
 
 class AccountThrottle(BaseThrottle):

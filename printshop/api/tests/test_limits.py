@@ -5,9 +5,10 @@ import time
 import pytest
 from pytest_django.fixtures import Settings
 
+from printshop.api import limits
 from printshop.api.actors import Role
 from printshop.api.models import Account
-from printshop.testing import NOON, KeyClient, key_client, make_orders
+from printshop.testing import NOON, KeyClient, key_client, make_orders, statements
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
@@ -30,6 +31,7 @@ def clock(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Clock:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "anonymous": 3, "standard": 4, "admin": 6}
     clock = Clock()
     monkeypatch.setattr(time, "time", clock.time)
+    limits.floods.clear()
     return clock
 
 
@@ -140,6 +142,29 @@ def test_it_counts_strangers_by_their_address(clock: Clock) -> None:
     assert KeyClient("wrong.key").get("/api/orders").status_code == 429
     elsewhere = stranger.client.get("/api/orders", REMOTE_ADDR="192.0.2.7")
     assert elsewhere.status_code == 401
+
+
+HEADER_OF = {"/api/orders": "x_api_key", "/api/v3/orders": "x_user_token", "/rest/V1/orders": "authorization"}
+
+
+@pytest.mark.parametrize("path", HEADER_OF)
+def test_it_looks_no_key_up_for_an_address_that_has_shown_too_many_bad_ones(clock: Clock, path: str) -> None:
+    good, unseen, nobody = key_client(Role.OPERATOR), key_client(Role.OPERATOR), KeyClient(None)
+
+    def show(key: str | None) -> int:
+        shown = f"Bearer {key}" if HEADER_OF[path] == "authorization" else str(key)
+        return int(nobody.get(path, **{HEADER_OF[path]: shown}).status_code)
+
+    assert show(good.key) == 200
+    assert [show(f"wrong.{number}") for number in range(4)] == [401, 401, 401, 429]
+    with statements() as sent:
+        # Not even the right key is found by trying on.
+        assert [show("wrong.5"), show(unseen.key)] == [429, 429]
+    assert sent == []
+    # Who has worked from there before goes on, and when the minute is over everybody does.
+    assert show(good.key) == 200
+    clock.now += 61
+    assert show(unseen.key) == 200
 
 
 def test_it_believes_no_forwarded_address(clock: Clock) -> None:
