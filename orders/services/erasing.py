@@ -33,7 +33,7 @@ def person_of(row: dict[str, Any]) -> Person:
     numbers = [order["pk"] for order in orders]
     addresses = [order["shipping_address"] or {} for order in orders]
     names = {row["name"], f"{row['firstname']} {row['lastname']}".strip(), *(one.get("name", "") for one in addresses)}
-    names |= {row["email"], row["external_id"], *(one.get("line1", "") for one in addresses)}
+    names |= {row["lastname"], row["email"], row["external_id"], *(one.get("line1", "") for one in addresses)}
     identifiers = [row["email"], f'"{row["pk"]}"', f'"{row["external_id"]}"' if row["external_id"] else ""]
     identifiers = [one for one in identifiers if one]
     return Person(

@@ -2,17 +2,35 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db.models import CharField, JSONField, TextField
 from django.db.models.functions import Cast
 from django.test import Client
 
 from jobs.models import Job, JobMove
-from orders.models import Customer, Order
-from printshop.testing import NOON, KeyClient, Role, house, key_client, make_skus
+from orders.models import Customer, Order, Quote
+from orders.services.changes import CANCEL, change_orders
+from orders.states import DONE
+from orders.v3.tests.storefront import make_catalogue, order_of, permission, storefront
+from printshop.bulk.deferred.carrying import carry_out_next
+from printshop.bulk.models import BulkItem, Selection
+from printshop.testing import (
+    NOON,
+    KeyClient,
+    Role,
+    house,
+    key_client,
+    make_actor,
+    make_customers,
+    make_orders,
+    make_skus,
+    statements,
+)
 from printshop.webhooks.endpoints import create
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -126,3 +144,65 @@ def test_a_person_is_erased_from_their_page(known: str, admin_client: Client):
     page = admin_client.get(f"/admin/orders/customer/{known}/plan/erase/").content.decode()
     assert "Erase" in page
     assert MARKERS[2] not in page.split("Will be erased")[1]
+
+
+def ended(count: int, customer: str) -> list[str]:
+    """Orders of a customer that are over."""
+    made = make_orders(count, customer=customer)
+    change_orders(CANCEL, made, actor=make_actor(), at=NOON, reason="Mirabelle called")
+    return made
+
+
+def test_what_waits_about_a_person_comes_first(known: str, admin: KeyClient):
+    """And once a queued order has failed, what was sent for it goes, with what staff typed to find them."""
+    line = {"skuId": "nothing", "quantity": 1}
+    order = {"customerId": known, "lineItems": [line], "shippingAddress": ADDRESS, "notes": MARKERS[5]}
+    assert admin.post("/api/orders/bulk", {"orders": [order]}, prefer="respond-async").status_code == 202
+    refused = admin.post(f"/api/customers/{known}/erase")
+    assert (refused.status_code, refused.json()["code"]) == (409, "OPERATION_UNFINISHED")
+    while carry_out_next():
+        pass
+    assert any(MARKERS[5] in str(payload) for payload in BulkItem.objects.values_list("payload", flat=True))
+    choice = {"query": "q=Quittenbaum", "wording": "Search: Quittenbaum", "created_at": NOON}
+    owner = User.objects.create(username="clerk")
+    Selection.objects.create(owner=owner, model="orders.order", count=1, packed=b"", **choice)
+    assert admin.post(f"/api/customers/{known}/erase").status_code == 200
+    assert found() == set()
+
+
+def test_what_a_storefront_sent_goes_as_well(admin: KeyClient):
+    """Their own orders, and the refusal of another's that names their address."""
+    make_catalogue()
+    user = {"id": MARKERS[4], "email": MARKERS[2], "firstname": "Mirabelle", "lastname": "Quittenbaum"}
+    shop = storefront()
+    known = order_of(shop.make(user=user)).customer_id
+    claimed = permission(user={"id": "another", "email": MARKERS[2]})
+    assert shop.bulk(permission(user=user), claimed)["failed"] == 1
+    made = [order.reference for order in Order.objects.filter(customer=known).exclude(status__in=DONE)]
+    if made:
+        change_orders(CANCEL, made, actor=make_actor(), at=NOON, reason="over")
+    assert {model for model, _, _ in found()} >= {"Customer", "BulkItem"}
+    response = admin.post(f"/api/customers/{known}/erase")
+    assert response.status_code == 200, response.content
+    assert found() == set()
+
+
+def test_a_quote_of_theirs_is_shown_and_names_nobody(known: str, admin: KeyClient):
+    quote = {"account": house(), "customer_id": known, "created_at": NOON, "updated_at": NOON}
+    Quote.objects.create(uuid=uuid4(), status="open", **quote)
+    assert [one["status"] for one in admin.get(f"/api/customers/{known}/export").json()["quotes"]] == ["open"]
+    assert admin.post(f"/api/customers/{known}/erase").status_code == 200
+    assert found() == set()
+    assert Quote.objects.get().customer_id == known
+
+
+def test_its_statements_do_not_grow_with_the_orders(admin: KeyClient):
+    make_customers(2)
+    for customer, count in (("cust-001", 2), ("cust-002", 60)):
+        ended(count, customer)
+    for call in (lambda one: admin.get(f"{one}/export"), lambda one: admin.post(f"{one}/erase")):
+        sent = {}
+        for customer in ("cust-001", "cust-002"):
+            with statements() as sent[customer]:
+                assert call(f"/api/customers/{customer}").status_code == 200
+        assert len(sent["cust-001"]) == len(sent["cust-002"]) > 5
