@@ -16,7 +16,7 @@ from printshop.api.flights import together
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault, Kind, Refused
 from printshop.api.transactions import transact
-from printshop.bulk.events import announce
+from printshop.bulk.events import announce, outbox
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict, tally
 from printshop.bulk.records import record, time_ordered_uuid
@@ -207,7 +207,8 @@ def run(operation: Operation, batch: Batch) -> Result:
         with together() if len(batch.items) < COPIED_FROM else nullcontext():
             write(operation, batch, good)
             over = record(operation.name, batch, outcomes)
-        announce([(operation, batch, outcomes)], over)
+            listeners = outbox.ask(batch.actor.account_id)
+        announce([(operation, batch, outcomes)], over, listeners=listeners)
         return Result(operation, batch, outcomes, batch.operation_id)
 
     return transact(attempt)

@@ -7,9 +7,7 @@ themselves: whoever may see that asks the API for it.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from printshop.bulk.outcomes import Outcome, Verdict
 
@@ -18,6 +16,8 @@ if TYPE_CHECKING:
 
 FINISHED = "bulk_operation.finished"
 Row = Mapping[str, Any]
+# Reads the answer to who listens.
+Listeners = Callable[[], list[Any]]
 # The type of the event that an outcome is; none for a mere look.
 Naming = str | Callable[[Outcome], str]
 
@@ -34,12 +34,12 @@ class Event:
 class Outbox:
     """Where events are put, in the transaction of what they tell of; set by the app that delivers them.
 
-    `put(account_id, operation_id, at, events_of)` calls `events_of` only when somebody listens to that account.
+    `put(account_id, operation_id, at, events_of, listeners)` calls `events_of` only when somebody listens to that
+    account; `ask(account_id)` asks who that is ahead, in a flight with others, and gives the `listeners`.
     """
 
-    put: Callable[[int, UUID, datetime, Callable[[], list[Event]]], None] = lambda account_id, operation_id, at, of: (
-        None
-    )
+    put: Callable[..., None] = lambda *given: None
+    ask: Callable[[int], Listeners] = lambda account_id: list
     types: dict[str, str] = field(default_factory=lambda: {FINISHED: "A bulk operation is over: counts and a link."})
 
 
@@ -92,11 +92,13 @@ def finished(row: Row) -> Event:
     return Event(FINISHED, {"id": uuid, **content, "status": row["state"], "link": f"/api/bulk-operations/{uuid}"})
 
 
-def announce(done: Sequence[tuple["Operation", "Batch", Sequence[Outcome]]], *more: Event) -> None:
+def announce(
+    done: Sequence[tuple["Operation", "Batch", Sequence[Outcome]]], *more: Event, listeners: Listeners | None = None
+) -> None:
     """Put what was done into the outbox: all that one transaction did for one account."""
     batch = done[0][1]
 
     def events() -> list[Event]:
         return [event for operation, _, outcomes in done for event in events_of(operation, outcomes)] + list(more)
 
-    outbox.put(batch.actor.account_id, batch.operation_id, batch.at, events)
+    outbox.put(batch.actor.account_id, batch.operation_id, batch.at, events, listeners)

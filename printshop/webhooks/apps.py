@@ -12,6 +12,6 @@ class WebhooksConfig(AppConfig):
         from printshop.bulk.purging import register_purge
         from printshop.webhooks import couriers, endpoints, storing
 
-        outbox.put = storing.put
+        outbox.put, outbox.ask = storing.put, storing.listening.send
         register_purge("webhook deliveries", endpoints.purge_deliveries)
         worker.further.append(couriers.rhythm)

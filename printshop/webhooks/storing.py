@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from printshop.api.prepared import prepared
 from printshop.bulk import writer
-from printshop.bulk.events import Event
+from printshop.bulk.events import Event, Listeners
 from printshop.bulk.records import time_ordered_uuid
 from printshop.webhooks.models import EVERY, Delivery, DeliveryState, Endpoint, Message
 
@@ -41,9 +41,12 @@ def delivery_row(message: Mapping[str, Any], endpoint_id: UUID) -> dict[str, Any
     }
 
 
-def put(account_id: int, operation_id: UUID, at: datetime, events_of: Callable[[], list[Event]]) -> None:
-    """One look-up; and two statements more, however many events there are, when somebody wants them."""
-    if endpoints := listening(account_id):
+def put(
+    account_id: int, operation_id: UUID, at: datetime, events_of: Callable[[], list[Event]],
+    listeners: Listeners | None = None,
+) -> None:  # fmt: skip
+    """One look-up, unless it was sent ahead; and two statements more, for however many events, when they are wanted."""
+    if endpoints := listeners() if listeners else listening(account_id):
         send_to(endpoints, [message_row(event, operation_id, at) for event in events_of()])
 
 

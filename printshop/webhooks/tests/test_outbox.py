@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from jobs.services import ADVANCE, change_jobs
 from jobs.states import JobStatus
 from orders.services.changes import CANCEL, PAY, REFUND, change_orders
+from printshop.api.flights import flying
 from printshop.bulk.deferred.carrying import carry_out_next
 from printshop.bulk.events import outbox
 from printshop.testing import NOON, KeyClient, make_actor, make_jobs, make_orders, make_skus, statements
@@ -127,6 +128,22 @@ def test_it_asks_one_question_where_nobody_listens():
     with statements() as alone:
         make_orders(3)
     assert sum("webhooks_" in sql for sql in alone) == 1
+
+
+@pytest.mark.postgresql
+def test_who_listens_is_asked_on_the_way_with_the_record():
+    """No account waits for one more answer because there are webhooks."""
+    make_orders()
+    asked: list[bool] = []
+
+    def watch(execute: Callable[..., Any], sql: str, *given: Any) -> Any:
+        if "webhooks_" in sql:
+            asked.append(flying())
+        return execute(sql, *given)
+
+    with connection.execute_wrapper(watch):
+        make_orders(3)
+    assert asked == [True]
 
 
 def test_it_needs_three_statements_however_much_there_is_to_tell(subscribed: Subscribed):
