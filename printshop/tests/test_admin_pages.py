@@ -27,9 +27,11 @@ from printshop.bulk.deferred.acceptance import accept
 from printshop.bulk.deferred.native import request_for
 from printshop.bulk.models import BulkChunk, BulkItem, BulkOperation, Selection, Worker
 from printshop.testing import NOON, house, make_actor, make_jobs, make_orders, make_skus, snapshot, statements
+from printshop.webhooks.endpoints import create, ping
+from printshop.webhooks.models import Delivery, Endpoint, Message
 
 pytestmark = pytest.mark.django_db(databases="__all__")
-OURS = ("api", "bulk", "catalog", "orders", "jobs")
+OURS = ("api", "bulk", "catalog", "orders", "jobs", "webhooks")
 
 
 @pytest.fixture
@@ -74,6 +76,8 @@ def shop(count: int) -> None:
         chooser = User.objects.create(username=f"{tag}-{number}")
         Selection.objects.create(owner=chooser, model="jobs.job", count=1, packed=b"", created_at=NOON)
         Group.objects.create(name=f"{tag}-{number}")
+        endpoint, _ = create(accounts[number], {"url": "https://shop.example/hooks", "accounts": "own"}, NOON)
+        ping(endpoint, NOON)
         make_orders(sku=f"sku{tag}-0001", customer=f"cust{tag}{number}-001")
 
 
@@ -81,12 +85,13 @@ SEEN: list[type[Model]] = [
     *(SKU, Media, Store, StoreValue, Page, Job, JobMove, Customer, Order, LineItem, Payment, Entitlement),
     *(Quote, QuoteItem),
     *(Account, APIKey, IdempotencyRecord, BulkOperation, BulkItem, BulkChunk, Worker, Selection),
+    *(Endpoint, Delivery),
     *(AccessAttempt, User, Group),
 ]
 
 
-# What the upload pages show, each person's to that person alone.
-SHOWN_ELSEWHERE = {ColumnMapping, Upload, UploadRow}
+# What the upload pages show, each person's to that person alone; and messages, which deliveries show.
+SHOWN_ELSEWHERE = {ColumnMapping, Upload, UploadRow, Message}
 
 
 def address(model: type[Model], page: str, *args: Any) -> str:
@@ -167,7 +172,7 @@ def test_it_links_the_operations_that_touched_a_job(boss: Client) -> None:
 
 
 HISTORY: list[type[Model]] = [JobMove, Payment, LineItem, Entitlement, BulkOperation, BulkItem, BulkChunk, Worker,
-                              IdempotencyRecord]  # fmt: skip
+                              IdempotencyRecord, Delivery]  # fmt: skip
 
 
 def test_it_lets_nobody_rewrite_what_happened(boss: Client) -> None:
