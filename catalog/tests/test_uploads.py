@@ -18,7 +18,9 @@ from catalog.services.imports import import_skus
 from catalog.uploads.keeping import path_of, storage
 from catalog.uploads.samples import EXAMPLES, SAMPLES
 from printshop.bulk.models import BulkItem, BulkOperation
-from printshop.testing import make_actor, make_skus, snapshot, statements
+from printshop.testing import NOON, house, make_actor, make_skus, snapshot, statements
+from printshop.webhooks.endpoints import create
+from printshop.webhooks.models import Message
 
 # Page and worker look up who lives in the counters' own database.
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -429,3 +431,14 @@ def test_the_pages_ask_no_other_host_for_anything(ada):
 
 def test_the_list_of_skus_leads_to_the_form(ada):
     assert FORM.encode() in ada.get("/admin/catalog/sku/").content
+
+
+def test_it_tells_receivers_that_a_file_is_in_and_not_of_each_row(ada):
+    make_skus(2)
+    create(house(), {"url": "https://shop.example/hooks"}, NOON)
+    page = choose(ada, GOOD)
+    assert not Message.objects.exists()
+    confirm(ada, page)
+    told = orjson.loads(Message.objects.get().body)
+    assert (told["type"], told["data"]["name"]) == ("bulk_operation.finished", "skus.import")
+    assert told["data"]["counts"] == {"created": 1, "updated": 1, "unchanged": 1}
