@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from orders import shapes
 from orders.admin.access import AccessInline
+from orders.admin.telling import TellingAdmin
 from orders.exports import CUSTOMERS
 from orders.models import Customer, Order
 from orders.services import customers, erasing
@@ -34,7 +35,7 @@ class CustomerForm(EngineForm):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ExportingAdmin, EngineAdmin):
+class CustomerAdmin(TellingAdmin, ExportingAdmin, EngineAdmin):
     """Who buys."""
 
     when_empty = "Add the first by hand, or let a program send them over the API."

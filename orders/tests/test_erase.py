@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db.models import CharField, JSONField, TextField
 from django.db.models.functions import Cast
 from django.test import Client
@@ -206,3 +206,22 @@ def test_its_statements_do_not_grow_with_the_orders(admin: KeyClient):
             with statements() as sent[customer]:
                 assert call(f"/api/customers/{customer}").status_code == 200
         assert len(sent["cust-001"]) == len(sent["cust-002"]) > 5
+
+
+def test_administrators_get_everything_as_a_file_from_the_page(known: str, admin: KeyClient, admin_client: Client):
+    address = f"/admin/orders/customer/{known}/everything/"
+    assert address in admin_client.get(f"/admin/orders/customer/{known}/change/").content.decode()
+    response = admin_client.get(address)
+    assert response["Content-Disposition"] == 'attachment; filename="customer.json"'
+    assert response.json() == admin.get(f"/api/customers/{known}/export").json()
+    assert admin_client.get("/admin/orders/customer/nobody/everything/").status_code == 404
+
+
+def test_operators_get_no_such_file(known: str, client: Client):
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(content_type__app_label="orders"))
+    client.force_login(clerk)
+    assert client.get(f"/admin/orders/customer/{known}/everything/").status_code == 403
+    page = client.get(f"/admin/orders/customer/{known}/change/")
+    assert page.status_code == 200
+    assert "everything" not in page.content.decode()
