@@ -1,4 +1,7 @@
-"""Every nasty value in every text and number that bulk calls write: refused at its place, or given back as it came."""
+"""Every nasty value in every text and number that bulk calls write: refused at its place, or given back as it came.
+
+An empty text is no text: it comes back as null.
+"""
 
 import json
 from typing import Any
