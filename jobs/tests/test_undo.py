@@ -264,7 +264,8 @@ def test_it_sends_as_many_statements_for_a_hundred_as_for_two():
         with statements() as found:
             undone(operation)
         sent.append(len(found))
-    assert sent[0] == sent[1] <= 11
+    # One of them asks who listens.
+    assert sent[0] == sent[1] <= 12
 
 
 @pytest.mark.django_db(transaction=True)

@@ -394,4 +394,5 @@ def test_it_sends_as_many_statements_for_fifty_orders_as_for_two(kind: str):
             result = undone(operation)
         assert faults(result) == []
         sent.append(len(found))
-    assert sent[0] == sent[1] <= 14
+    # One of them asks who listens.
+    assert sent[0] == sent[1] <= 15

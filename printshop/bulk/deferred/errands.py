@@ -56,7 +56,8 @@ def run_next(worker: str, holding: Callable[[Held], AbstractContextManager[None]
     if not connection.in_atomic_block:
         close_old_connections()
     for errand in errands():
-        if held := errand.claim(worker):
+        # Asked before it is claimed: SQLite's one writer is not kept waiting for nothing.
+        if errand.is_due() and (held := errand.claim(worker)):
             with holding(held):
                 errand.carry_out(held)
             return True
