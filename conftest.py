@@ -56,6 +56,14 @@ def django_db_modify_db_settings(
             database["TEST"]["NAME"] = str(folder / f"{alias}.sqlite3")
 
 
+@pytest.fixture(autouse=True)
+def calm() -> None:
+    """No address is remembered for what another test did from it."""
+    from printshop.api.limits import floods
+
+    floods.clear()
+
+
 # --- A client for each role; `customer` is bound to cust-001 ----------------------------------------------------------
 @pytest.fixture
 def admin(db: None) -> "KeyClient":

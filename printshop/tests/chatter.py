@@ -11,7 +11,6 @@ from typing import Any
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "printshop.settings")
-os.environ |= {"ALLOWED_HOSTS": "testserver", "LOG_LEVEL": "DEBUG"}
 # Each stands for something that no log may hold.
 PERSON = {
     "firstname": "MarkFirst",
@@ -84,6 +83,7 @@ def talk() -> tuple[dict[str, int], list[str]]:
 
 
 def main() -> None:
+    os.environ |= {"ALLOWED_HOSTS": "testserver", "LOG_LEVEL": "DEBUG"}
     django.setup()
     from django.conf import settings
     from django.core.management import call_command

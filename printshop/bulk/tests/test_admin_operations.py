@@ -267,7 +267,7 @@ def test_it_shows_what_an_undo_would_put_back_and_what_it_would_leave_alone(boss
     before = snapshot()
     text = text_of(boss.client.get(url(BulkOperation, "undo", operation.pk)))
     assert "Will be undone: 1" in text
-    assert "basePrice: 13.0 → 12.5" in text
+    assert "base price: 13.0 → 12.5" in text
     assert "sku-0002 has been changed since" in text
     assert snapshot() == before
 
