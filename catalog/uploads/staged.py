@@ -63,7 +63,10 @@ def add_retired(upload: Upload, first: int) -> None:
 
 def changed_since(upload: Upload, since: datetime, retires: bool) -> list[str]:
     """SKUs that are not as the check saw them, the first hundred; only what was written after `since` is looked at."""
-    differs = "IS DISTINCT FROM" if connection.vendor == "postgresql" else "IS NOT"
+    postgresql = connection.vendor == "postgresql"
+    differs = "IS DISTINCT FROM" if postgresql else "IS NOT"
+    # The plus keeps SQLite from reading all rows of the upload for each SKU, by the index that it has: it makes one.
+    own = "u.upload_id" if postgresql else "+u.upload_id"
     unknown = "s.active" if retires else "false"
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT 1 FROM {SKUS} WHERE updated_at > %s LIMIT 1", [moment(since)])
@@ -72,7 +75,7 @@ def changed_since(upload: Upload, since: datetime, retires: bool) -> list[str]:
         cursor.execute(
             f"""
             SELECT s.id FROM {SKUS} AS s
-            LEFT JOIN {ROWS} AS u ON u.reference = s.id AND u.upload_id = %s AND u.verdict <> '{Verdict.REFUSED}'
+            LEFT JOIN {ROWS} AS u ON u.reference = s.id AND {own} = %s AND u.verdict <> '{Verdict.REFUSED}'
             WHERE s.updated_at > %s AND CASE WHEN u.id IS NULL THEN {unknown} ELSE u.seen {differs} s.updated_at END
             ORDER BY s.id LIMIT {CHANGED_SHOWN}
             """,
