@@ -158,7 +158,7 @@ class UploadPages:
         self, request: HttpRequest, upload: Upload, form: ConfirmForm | None = None, status: int = 200
     ) -> HttpResponse:
         state = UploadState(upload.state)
-        context: dict[str, Any] = {"title": upload.name, "upload": upload, "is_busy": state in BUSY}
+        context: dict[str, Any] = {"title": upload.name, "upload": upload}
         if state is UploadState.CHECKED:
             context |= preview_of(upload, request.GET.get("show", ""), whole_number(request.GET.get("after")))
             context["form"] = form or ConfirmForm(upload)

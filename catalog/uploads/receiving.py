@@ -45,6 +45,16 @@ def looked_at(upload: Upload, path: Path, form: Format) -> Upload:
     return upload
 
 
+def is_sure(upload: Upload) -> bool:
+    """Whether nobody has to be asked about the columns: each bears a field's name, or was confirmed before."""
+    columns: list[str] = upload.format["columns"]
+    if not columns:
+        return True
+    own_names = all(folded(one) in OWN for one in columns)
+    confirmed = own_names or remembered(upload.user_id, columns) is not None
+    return confirmed and not mapping_faults(columns, upload.mapping)
+
+
 def receive(file: File, upload: Upload) -> Upload:
     """Keep a file that was sent, and record it. Raises `Unreadable`, with nothing kept."""
     path = keep(upload, file)
@@ -63,14 +73,6 @@ def made(user_id: int, name: str, mode: str, max_deactivate: int | None, at: dat
     """An upload that is not recorded yet; of a long name the end is kept, which tells the kind."""
     sent = {"mode": mode, "max_deactivate": max_deactivate, "created_at": at, "changed_at": at}
     return Upload(user_id=user_id, name=name[-NAME_CHARACTERS:], **sent)
-
-
-def is_sure(upload: Upload) -> bool:
-    """Whether nobody has to be asked about the columns: each bears a field's name, or was confirmed before."""
-    columns: list[str] = upload.format["columns"]
-    if mapping_faults(columns, upload.mapping) and columns:
-        return False
-    return all(folded(one) in OWN for one in columns) or remembered(upload.user_id, columns) is not None
 
 
 def read_as(upload: Upload, encoding: str, delimiter: str, decimal: str) -> Upload:

@@ -1,6 +1,6 @@
 """What still needs a SKU that is switched off. The catalogue knows neither orders nor jobs: their apps say it here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,10 +24,6 @@ _uses: dict[str, Use] = {}
 def register_use(use: Use) -> None:
     """Make a use known. An `AppConfig.ready()` calls this."""
     _uses[use.name] = use
-
-
-def uses() -> Sequence[str]:
-    return list(_uses)
 
 
 def needed_by(upload: Upload, name: str) -> UploadRowQuerySet:

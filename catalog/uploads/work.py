@@ -40,7 +40,7 @@ def carry_out(hold: Hold) -> None:
 
 
 def give_up(hold: Hold, problem: str) -> None:
-    """Say why it did not come to an end. What was checked stays to be confirmed again."""
+    """Say why it did not come to an end. What could not be applied is checked again, and waits to be confirmed anew."""
     if hold.upload.state == UploadState.APPLYING:
         hold.move(UploadState.CHECKING, problem=problem, policy="", lost=0)
     else:
