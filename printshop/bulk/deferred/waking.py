@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from printshop.api.prepared import prepared
 from printshop.bulk.deferred.broker import app
 from printshop.bulk.deferred.chunks import runnable
-from printshop.bulk.models import BulkChunk
+from printshop.bulk.models import BulkChunk, ChunkState
 
 log = logging.getLogger(__name__)
 WAKE = "printshop.bulk.deferred.tasks.wake"
@@ -89,10 +89,18 @@ def send(count: int) -> bool:
 
 
 def wake(chunks: "list[UUID]") -> int:
-    """Wake workers for chunks and note when; how many were sent for."""
-    if not chunks or not send(len(chunks)):
+    """Note that workers are woken for chunks, and wake them; how many were sent for.
+
+    Noted first: whoever hears a wake-up passes over chunks that are locked, be it by the note about it.
+    """
+    if not chunks or rest.lasts():
         return 0
-    return BulkChunk.objects.filter(pk__among=chunks).update(sent_at=Now())
+    noted = BulkChunk.objects.filter(pk__among=chunks)
+    count = noted.update(sent_at=Now())
+    if send(len(chunks)):
+        return count
+    noted.filter(state=ChunkState.QUEUED).update(sent_at=None)
+    return 0
 
 
 @prepared

@@ -8,14 +8,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty
+from typing import Any
 
 import pytest
+from celery.signals import before_task_publish
+from django.db import connection
 from kombu import Connection
 from pytest_django import Settings
 
 from catalog.models import SKU
 from printshop.bulk.models import BulkChunk, BulkOperation
-from printshop.bulk.tests.deferred.workers import eventually, unfinished
+from printshop.bulk.tests.deferred.workers import eventually, queue_skus, unfinished
 
 on_the_tests_database = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -48,6 +51,28 @@ def test_it_accepts_while_the_broker_is_away_and_works_once_it_is_back(house, br
     shop.start()
     eventually(lambda: not unfinished())
     assert (SKU.objects.count(), BulkOperation.objects.get().state) == (600, "finished")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_hears_a_wake_up_finds_the_chunk_unlocked():
+    """Workers pass over locked chunks, so the note that one is sent for is committed before it is sent."""
+    happened: list[str] = []
+
+    def note(execute, sql, params, many, context):
+        if sql.startswith("UPDATE") and "sent_at" in sql:
+            happened.append("noted")
+        return execute(sql, params, many, context)
+
+    def sent(**told: Any) -> None:
+        happened.append("sent in a transaction" if connection.in_atomic_block else "sent")
+
+    before_task_publish.connect(sent)
+    try:
+        with connection.execute_wrapper(note):
+            queue_skus(3)
+    finally:
+        before_task_publish.disconnect(sent)
+    assert happened[:2] == ["noted", "sent"]
 
 
 @pytest.fixture
