@@ -7,11 +7,11 @@ it, and other work on the machine does not.
 import gc
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from django.db import connection
 
+from benchmarks.clocks import processor
 from benchmarks.measure import prepare
 from benchmarks.options import parse
 
@@ -26,21 +26,12 @@ PAGES = (
 ROW = "{:<46}{:>16}{:>16}{:>10}"
 
 
-def database_seconds() -> float:
-    """What the server processes of this database have used so far; 0 for SQLite, which is part of this process."""
-    if connection.vendor != "postgresql":
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
-        files = [Path(f"/proc/{pid}/schedstat") for (pid,) in cursor.fetchall()]
-    return sum(int(one.read_text().split()[0]) for one in files if one.exists()) / 1e9
-
-
 def cost(act: Callable[[], Any]) -> float:
     gc.collect()
-    server, client = database_seconds(), time.process_time()
+    clock = processor()
+    start = sum(clock())
     act()
-    return time.process_time() - client + database_seconds() - server
+    return sum(clock()) - start
 
 
 def measure() -> None:

@@ -135,7 +135,7 @@ def measure() -> None:
     caller = Caller(shop, PATHS)
     for _ in range(options.warmup):
         caller.run(orders(shop))
-    in_process = statistics.median(timed(caller, orders(shop)) for _ in range(options.rounds))
+    in_process = statistics.median(sum(timed(caller, orders(shop))) for _ in range(options.rounds))
     with servers(PROCESSES) as ports:
         clients = [Client(port, shop.secret) for port in ports]
         for client in clients:

@@ -27,6 +27,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=CASES, help="a call; may be repeated")
     parser.add_argument("--database", action="append", choices=("postgresql", "sqlite"), help="may be repeated")
     parser.add_argument("--without-naive", action="store_true", help="leave out plain Django and the naive loop")
+    parser.add_argument("--processor", action="store_true", help="calls by processor time: for a busy machine")
     parser.add_argument("--profile", action="store_true", help="instead of the table: where our time goes")
     parser.add_argument("--orders", type=int, default=20_000, help="orders that the shop has already (20,000)")
     parser.add_argument("--skus", type=int, default=20_000, help="and SKUs (20,000)")
