@@ -19,6 +19,8 @@ SIZES = {"desktop": DESKTOP, "phone": PHONE}
 EVERY_LOOK = tuple(product(SIZES, ("light", "dark")))
 LEVEL_AA = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
 LOCAL_SCHEMES = {"data", "blob", "about"}
+HOLD = "void addEventListener('htmx:beforeSwap', window.holdStill = event => event.preventDefault())"
+LET_GO = "void removeEventListener('htmx:beforeSwap', window.holdStill)"
 
 
 class Screen:
@@ -68,6 +70,7 @@ class Screen:
 
     def look(self, *, dark: bool | None = None, size: ViewportSize | None = None) -> None:
         """Turn the light off or on, or take another screen, with the page as it is."""
+        self.page.wait_for_load_state()
         if dark is not None:
             scheme: Literal["dark", "light"] = "dark" if dark else "light"
             self.page.emulate_media(color_scheme=scheme)
@@ -92,6 +95,20 @@ class Screen:
         finally:
             self.context.set_offline(False)
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """The page has been read to its end, and nothing on it renews itself meanwhile.
+
+        A click waits for the next page to begin, and a text is found before the page below it is there. What leads to
+        another page is followed by an `expect` of what that one shows: until then the old one may be looked at.
+        """
+        self.page.wait_for_load_state()
+        self.page.evaluate(HOLD)
+        try:
+            yield
+        finally:
+            self.page.evaluate(LET_GO)
+
     def spills(self) -> int:
         """By how many pixels the page is wider than the screen."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
@@ -103,15 +120,18 @@ def breaches(screen: Screen, excused: Mapping[str, str] | None = None, rules: Se
     `excused` names faults of the admin's frame: the rule, and a CSS selector of the one kind of element it may be on.
     """
     wanted = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": list(LEVEL_AA)}
-    found = Axe().run(screen.page, options={"runOnly": wanted})
-    faults = []
-    for violation in found.response["violations"]:
-        for node in violation["nodes"]:
-            target = node["target"][-1]
-            excuse = (excused or {}).get(violation["id"])
-            if excuse is None or not screen.page.eval_on_selector(target, "(one, kind) => one.matches(kind)", excuse):
-                faults.append(f"{violation['id']}: {target} {node['html'][:160]}")
-    return faults
+    with screen.still():
+        found = Axe().run(screen.page, options={"runOnly": wanted})
+        return [
+            f"{violation['id']}: {node['target'][-1]} {node['html'][:160]}"
+            for violation in found.response["violations"]
+            for node in violation["nodes"]
+            if not is_excused(screen, (excused or {}).get(violation["id"]), node["target"][-1])
+        ]
+
+
+def is_excused(screen: Screen, kind: str | None, target: str) -> bool:
+    return kind is not None and bool(screen.page.eval_on_selector(target, "(one, kind) => one.matches(kind)", kind))
 
 
 def assert_accessible(screen: Screen, excused: Mapping[str, str] | None = None) -> None:

@@ -238,7 +238,7 @@ def test_it_shows_more_of_a_column_and_goes_on_showing_it(operator_screen: Scree
     expect(in_column(screen, "QUEUED")).to_have_count(20)
     screen.page.get_by_role("button", name="Show more at QUEUED").click()
     expect(in_column(screen, "QUEUED")).to_have_count(23)
-    assert focused(screen) == jobs[20]
+    expect(box(screen, jobs[20])).to_be_focused()
     come_back(screen)
     expect(in_column(screen, "QUEUED")).to_have_count(23)
 

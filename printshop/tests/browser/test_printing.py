@@ -31,6 +31,7 @@ GREYS = """async picture => {
 
 def codes_on(screen: Screen) -> list[str]:
     """What a reader of codes finds on the page as it is seen."""
+    screen.page.wait_for_load_state()
     picture = b64encode(screen.page.screenshot(full_page=True)).decode()
     blank = screen.context.new_page()
     seen = blank.evaluate(GREYS, picture)
@@ -107,6 +108,7 @@ def test_it_prints_from_the_page_of_a_job(operator_screen: Screen) -> None:
     page = operator_screen.page
     page.goto(reverse("admin:jobs_job_change", args=numbers([job])))
     page.locator("a[href$='/print/tickets/']").click()
+    expect(page.locator("main .piece")).to_have_count(1)
     assert codes_on(operator_screen) == [job]
     page.get_by_role("link", name="Packing slips").click()
     expect(page.locator("h2")).to_have_text(f"Packing slip {order_of(job)}")

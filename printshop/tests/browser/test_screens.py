@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from printshop.tests.browser.screens import Screen, assert_accessible, breaches
 
@@ -42,3 +43,14 @@ def test_it_turns_the_light_off_on_a_page_of_the_admin(admin_screen: Screen) -> 
         shades[look] = admin_screen.page.evaluate("getComputedStyle(document.getElementById('main')).backgroundColor")
     assert shades["desktop, light"] == shades["phone, light"] == "rgb(255, 255, 255)"
     assert shades["desktop, dark"] == shades["phone, dark"] != shades["phone, light"]
+
+
+def test_it_holds_a_page_still_while_it_is_looked_at(admin_screen: Screen) -> None:
+    page = admin_screen.page
+    page.goto(reverse("admin:index"))
+    renew = "address => htmx.ajax('GET', address, { target: '#main', swap: 'innerHTML' })"
+    with admin_screen.still():
+        page.evaluate(renew, "/healthz")
+        expect(page.locator("#main canvas")).not_to_have_count(0)
+    page.evaluate(renew, "/healthz")
+    expect(page.locator("#main canvas")).to_have_count(0)

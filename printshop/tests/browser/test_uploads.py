@@ -65,7 +65,7 @@ def test_it_goes_from_the_file_to_the_catalogue_and_back(admin_screen: Screen) -
     readable(admin_screen)
     page.get_by_role("link", name="Undo…").click()
     page.get_by_role("button", name=re.compile("Undo")).click()
-    page.wait_for_url(re.compile("/bulkoperation/"))
+    expect(page.get_by_text("Undone.", exact=True)).to_be_visible()
     assert SKU.objects.get(pk="sku-0001").base_price == 1250
     assert not SKU.objects.get(pk="new").active
 
@@ -95,6 +95,7 @@ def test_a_large_file_shows_how_far_it_has_got_and_is_found_again(
     expect(page.get_by_role("progressbar")).to_be_visible()
     readable(admin_screen)
     page.get_by_role("link", name="Upload SKUs").last.click()
+    expect(page.get_by_role("button", name="Check the file")).to_be_visible()
     readable(admin_screen)
     page.get_by_role("link", name="large.csv").click()
     assert run_next("a worker")
