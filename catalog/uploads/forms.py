@@ -35,6 +35,7 @@ class UploadForm(forms.Form):
     """A file of SKUs, and how it meets the catalogue."""
 
     file = forms.FileField(
+        error_messages={"empty": "The file is empty."},
         widget=forms.FileInput(attrs={"class": " ".join(INPUT_CLASSES), "accept": ",".join(SUFFIXES)}),
         help_text=f"CSV, JSON or JSON lines up to {MAX_ROWS:,} rows and {MAX_BYTES // 1_000_000} MB, XLSX (its first "
         f"visible sheet) up to {MAX_WORKBOOK_ROWS:,} rows. An empty cell leaves its field as it is.",

@@ -1,7 +1,7 @@
 """What the tests run in processes of their own: `python -m printshop.bulk.tests.deferred.entry COMMAND …`.
 
 `work` is an ordinary worker whose imports meet items that are slow, or that kill whoever takes them up. `accept` and
-`send` are what a web server does.
+`send` are what a web server does, `serve` is one.
 """
 
 import json
@@ -91,7 +91,17 @@ def work() -> None:
     call_command("run_worker")
 
 
+def serve() -> None:
+    """The web server that the shop is deployed with; it tells its port."""
+    from django.conf import settings
+    from waitress.runner import run
+
+    # Hashed file names would need collectstatic before the first page.
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    run(["waitress-serve", "--listen=127.0.0.1:0", "--threads=8", "printshop.wsgi:application"])
+
+
 if __name__ == "__main__":
     django.setup()
-    commands: dict[str, Any] = {"accept": accept, "send": send, "outcome": outcome, "work": work}
+    commands: dict[str, Any] = {"accept": accept, "send": send, "outcome": outcome, "serve": serve, "work": work}
     commands[sys.argv[1]](*sys.argv[2:])
