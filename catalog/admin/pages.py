@@ -1,8 +1,6 @@
 """Pages in the admin: written by their operations alone."""
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from catalog.models import Page
@@ -46,10 +44,3 @@ class PageAdmin(EngineAdmin):
             icon="delete",
         ),
     )
-
-    def plan_view(self, request: HttpRequest, object_id: str, action: str) -> HttpResponse:
-        """A page that is no more has no page to go back to."""
-        answer = super().plan_view(request, object_id, action)
-        if answer.status_code == 302 and not Page.objects.filter(pk=object_id).exists():
-            return HttpResponseRedirect(reverse("admin:catalog_page_changelist"))
-        return answer

@@ -1,5 +1,6 @@
 """Recorded operations in the admin, and the base of every list whose rows change through the engine."""
 
+from printshop.bulk.admin.acting import ActingAdmin
 from printshop.bulk.admin.exporting import ExportingAdmin
 from printshop.bulk.admin.items import BulkItemAdmin
 from printshop.bulk.admin.operations import BulkOperationAdmin
@@ -9,6 +10,7 @@ from printshop.bulk.admin.selections import SelectionAdmin
 from printshop.bulk.admin.wording import link, list_link, money
 
 __all__ = [
+    "ActingAdmin",
     "BulkChunkAdmin",
     "BulkItemAdmin",
     "BulkOperationAdmin",

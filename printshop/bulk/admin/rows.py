@@ -2,38 +2,33 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.admin.utils import quote
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import Model, Q, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.enums import ActionVariant
 
 from printshop.api.people import actor_of, role_of
 from printshop.api.refusals import Refused
 from printshop.api.transactions import Unavailable
+from printshop.bulk.admin.acting import ActingAdmin
 from printshop.bulk.admin.items import visible_items
 from printshop.bulk.admin.wording import link, list_link
-from printshop.bulk.confirm import ConfirmedAction
 from printshop.bulk.models import BulkItem
 from printshop.bulk.saving import EngineForm, Saving, public_id
 
 RECORDED_SHOWN = 10
 
 
-class EngineAdmin(ModelAdmin):
+class EngineAdmin(ActingAdmin):
     """A model whose every change is an operation: its forms and its actions run the engine, and nothing is deleted.
 
     `creating` and `editing` say what the forms become; `recorded_as` is how the names of its operations begin;
@@ -68,64 +63,6 @@ class EngineAdmin(ModelAdmin):
         if found:
             return queryset.filter(found[0]), False
         return super().get_search_results(request, queryset, search_term)
-
-    # --- Actions -----------------------------------------------------------------------------------------------
-    def confirmed(self, request: HttpRequest) -> list[ConfirmedAction]:
-        """The actions that the user's role may run."""
-        return [one for one in self.actions or () if isinstance(one, ConfirmedAction) and one.allows(request.user)]
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        allowed = self.confirmed(request)
-        found = super().get_actions(request)
-        return {name: entry for name, entry in found.items() if entry[0] in allowed}
-
-    def get_urls(self) -> list[URLPattern]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}"
-        plan, matching = map(self.admin_site.admin_view, (self.plan_view, self.matching_view))
-        return [
-            path("matching/<uuid:selection>/<slug:action>/", matching, name=f"{name}_matching"),
-            path("<path:object_id>/plan/<slug:action>/", plan, name=f"{name}_plan"),
-            *super().get_urls(),
-        ]
-
-    def confirmed_action(self, request: HttpRequest, name: str) -> ConfirmedAction:
-        """The action of that name. Raises `PermissionDenied`."""
-        chosen = next((one for one in self.confirmed(request) if one.__name__ == name), None)
-        if chosen is None:
-            raise PermissionDenied
-        return chosen
-
-    def matching_view(self, request: HttpRequest, selection: UUID, action: str) -> HttpResponse:
-        """An action for all rows that matched the filters of the list, asked for there."""
-        return self.confirmed_action(request, action).respond_matching(self, request, selection)
-
-    def plan_view(self, request: HttpRequest, object_id: str, action: str) -> HttpResponse:
-        """An action for one row, asked for on its page."""
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        chosen = self.confirmed_action(request, action)
-        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[quote(row.pk)])
-        return chosen.respond(self, request, [row.pk], back)
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """The page of a row offers the actions as buttons."""
-        row = kwargs.get("obj")
-        if row is not None and self.has_change_permission(request):
-            name = f"admin:{self.opts.app_label}_{self.opts.model_name}_plan"
-            context["actions_detail"] = [
-                {
-                    "title": one.verb,
-                    "icon": one.icon,
-                    "variant": ActionVariant.DEFAULT,
-                    "attrs": {},
-                    "path": reverse(name, args=[quote(row.pk), one.__name__]),
-                }
-                for one in self.confirmed(request)
-            ]
-        return super().render_change_form(request, context, *args, **kwargs)
 
     # --- Saving ------------------------------------------------------------------------------------------------
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:
