@@ -81,6 +81,16 @@ class SKUAdmin(ExportingAdmin, EngineAdmin):
     add_fieldsets = fieldsets[:3]
     actions = (
         ConfirmedAction(
+            "activate",
+            "Activate",
+            IMPORT,
+            item_of=lambda sku_id: {"id": sku_id, "active": True},
+            about=lambda sku: sku.name,
+            terms={"mode": "upsert"},
+            done="activated",
+            icon="visibility",
+        ),
+        ConfirmedAction(
             "deactivate",
             "Deactivate",
             IMPORT,

@@ -99,6 +99,16 @@ def test_it_deactivates_skus_after_showing_so(desk: Desk) -> None:
     assert (operation.counts, operation.user) == ({"updated": 2, "unchanged": 1}, desk.user)
 
 
+def test_it_puts_skus_on_sale_again_after_showing_so(desk: Desk) -> None:
+    keys = make_skus(3)
+    SKU.objects.filter(pk__in=keys[:2]).update(active=False)
+    page = desk.tick(SKU, keys, "activate")
+    assert "2 will be activated, 1 stays as it is" in text_of(page)
+    assert "active: no → yes" in text_of(page)
+    assert desk.press(SKU, page).status_code == 302
+    assert SKU.objects.filter(active=True).count() == 3
+
+
 def test_it_lets_operators_look_at_skus_alone_whatever_permissions_they_were_given() -> None:
     make_skus(2)
     operator = Desk(make_operator("view_sku", "add_sku", "change_sku", "delete_sku"))

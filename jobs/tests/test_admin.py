@@ -210,7 +210,7 @@ def test_it_refuses_more_rows_than_a_page_carries(desk: Desk, monkeypatch: pytes
     monkeypatch.setattr(actions, "MOST_ROWS", 3)
     answer = desk.tick(Job, numbers(make_jobs(4)), "advance")
     assert answer.status_code == 302
-    assert "At most 3 rows can be changed from here at once" in text_of(desk.get(Job))
+    assert "At most 3 rows can be advanced from here at once" in text_of(desk.get(Job))
 
 
 def test_it_lists_the_first_rows_of_each_kind_and_counts_the_rest(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

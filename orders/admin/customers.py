@@ -34,6 +34,14 @@ class CustomerForm(EngineForm):
         fields = ("id", "name", "firstname", "lastname", "email", "external_id")
 
 
+def about(customer: Customer) -> str:
+    return " ".join(filter(None, (customer.name, customer.email)))
+
+
+def item_of(key: str) -> dict[str, str]:
+    return {"id": key}
+
+
 @admin.register(Customer)
 class CustomerAdmin(TellingAdmin, ExportingAdmin, EngineAdmin):
     """Who buys."""
@@ -56,7 +64,18 @@ class CustomerAdmin(TellingAdmin, ExportingAdmin, EngineAdmin):
     add_fieldsets = (fieldsets[0],)
     readonly_fields = ("account", "created_at", "uuid", "orders_shown", "recorded")
     inlines = (AccessInline,)
-    actions = (ConfirmedAction("erase", "Erase", erasing.ERASE, item_of=lambda pk: {"id": pk}, icon="person_remove"),)
+    actions = (
+        ConfirmedAction("delete", "Delete", customers.DELETE, item_of=item_of, about=about, icon="delete"),
+        ConfirmedAction(
+            "erase",
+            "Erase",
+            erasing.ERASE,
+            item_of=item_of,
+            about=about,
+            icon="person_remove",
+            most=erasing.ERASE.limit,
+        ),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         counted = Order.objects.filter(customer=OuterRef("pk")).order_by().values("customer").values(count=Count("pk"))

@@ -1,4 +1,4 @@
-"""Quotes: made, filled and ordered by programs, read by people."""
+"""Quotes: made and filled by programs, read, ordered and deleted by people."""
 
 from typing import Any
 
@@ -7,14 +7,17 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from orders.admin.links import order_link
 from orders.models import Quote, QuoteItem
 from orders.references import plain_number
+from orders.services import quote_orders, quotes
 from orders.states import QuoteStatus
 from printshop.api.admin import ReadOnlyAdmin, ReadOnlyInline
-from printshop.bulk.admin import link, money
+from printshop.bulk.admin import ActingAdmin, link, money
+from printshop.bulk.confirm import ConfirmedAction
 
 STATUS_COLOURS = {QuoteStatus.OPEN: "info", QuoteStatus.ORDERED: "success"}
 
@@ -45,11 +48,25 @@ class QuoteItemInline(ReadOnlyInline):
         return f"{item.total / 100:,.2f}"
 
 
+def about(quote: Quote) -> str:
+    return f"for {quote.customer_id}" if quote.customer_id else "for nobody by name"
+
+
+def item_of(number: int) -> dict[str, int]:
+    return {"quoteId": number}
+
+
 @admin.register(Quote)
-class QuoteAdmin(ReadOnlyAdmin):
+class QuoteAdmin(ActingAdmin, ReadOnlyAdmin):
     """Offers, newest first."""
 
-    when_empty = "Programs make quotes over the API; they appear here to be read."
+    when_empty = "Programs make quotes over the API; they appear here to be ordered or deleted."
+    actions = (
+        ConfirmedAction(
+            "order", "Order", quote_orders.ORDER, item_of=item_of, about=about, done="ordered", icon="shopping_cart"
+        ),
+        ConfirmedAction("delete", "Delete", quotes.DELETE, item_of=item_of, about=about, icon="delete"),
+    )
     list_display = ("number", "state", "customer_shown", "store", "items_shown", "sum", "order_shown", "created_at")
     list_display_links = ("number",)
     list_filter = ("status", "store", "created_at", "account")
@@ -60,6 +77,10 @@ class QuoteAdmin(ReadOnlyAdmin):
     fields = ("number", "state", "customer_shown", "store", "sum", "order_shown", "created_at", "updated_at", "account",
               "uuid")  # fmt: skip
     inlines = (QuoteItemInline,)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Of the list: whether its actions may be run. No quote is typed over."""
+        return obj is None and ModelAdmin.has_change_permission(self, request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Quote]:
         items = QuoteItem.objects.all()

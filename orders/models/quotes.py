@@ -9,6 +9,7 @@ from catalog.models import SKU, Store, StoreValue, default_currency
 from orders.models.customers import Customer
 from orders.models.orders import Order
 from orders.states import QuoteStatus
+from printshop.api.actors import Actor
 from printshop.api.models import Account
 
 
@@ -16,6 +17,10 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
     def of_account(self, account_id: int) -> "QuoteQuerySet":
         """A quote is the affair of the account that made it."""
         return self.filter(account_id=account_id)
+
+    def open_to(self, actor: Actor) -> "QuoteQuerySet":
+        """Those that may be changed: by a key those of its account, by people of the shop all that they are shown."""
+        return self.of_account(actor.account_id) if actor.user_id is None else self.all()
 
     def numbered(self, numbers: Iterable[int]) -> "QuoteQuerySet":
         return self.filter(pk__among=numbers)

@@ -43,7 +43,7 @@ class Taken:
     external_ids: dict[str, int]
 
 
-def plan_quote_orders(items: Sequence[Item], known: Known, at: datetime, account_id: int) -> list[Outcome]:
+def plan_quote_orders(items: Sequence[Item], known: Known, at: datetime) -> list[Outcome]:
     """One outcome for each order; a quote and an external id go to the first good item that names them."""
     taken = Taken({}, {})
     outcomes = []
@@ -53,7 +53,7 @@ def plan_quote_orders(items: Sequence[Item], known: Known, at: datetime, account
         outcomes.append(outcome)
         faults = order_faults(given, known, taken)
         if not (faults or item.faults):
-            new = order_of(given, known, at, account_id)
+            new = order_of(given, known, at)
             fault = amount_fault(new, "quoteId")
             faults = [fault] if fault else []
             outcome.change = new
@@ -101,10 +101,10 @@ def content_faults(quote: Quoted, known: Known, taken: Taken) -> list[Fault]:
     return [Fault("SKU_INACTIVE", f"SKU {sku_id} is no longer sold.", "quoteId", quote.number) for sku_id in unsold]
 
 
-def order_of(given: Row, known: Known, at: datetime, account_id: int) -> QuoteOrder:
-    """The rows of a faultless order, at the quoted prices."""
+def order_of(given: Row, known: Known, at: datetime) -> QuoteOrder:
+    """The rows of a faultless order, at the quoted prices; it belongs to the account that made the quote."""
     quote = known.quotes[given["quote_id"]]
     lines = list(known.positions[quote.number])
     wanted = {**given, "customer_id": given.get("customer_id") or quote.customer_id}
-    order = order_row(wanted, lines, quote.currency, known.shop, at, account_id)
+    order = order_row(wanted, lines, quote.currency, known.shop, at, quote.account_id)
     return QuoteOrder(order["uuid"], order, lines, quote.number)

@@ -30,6 +30,7 @@ class Quoted:
     currency: str = "USD"
     customer_id: str | None = None
     store: str | None = None
+    account_id: int = 0
     positions: int = 0
     subtotal: int = 0
 

@@ -66,7 +66,7 @@ ORDER = Operation(
     terms=shapes.NoTerms,
     limit=50,
     look=look,
-    plan=lambda batch, known: plan_quote_orders(batch.items, known, batch.at, batch.actor.account_id),
+    plan=lambda batch, known: plan_quote_orders(batch.items, known, batch.at),
     write=write,
     rows_of=lambda payload: [*rows_of(payload), *ids_in("externalId")(payload)],
 )

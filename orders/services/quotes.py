@@ -27,7 +27,7 @@ from printshop.bulk import writer
 from printshop.bulk.engine import Batch, Operation
 from printshop.bulk.outcomes import Outcome, Verdict
 
-STANDING = ("pk", "status", "currency", "customer_id", "store_id")
+STANDING = ("pk", "status", "currency", "customer_id", "store_id", "account_id")
 POSITION = ("id", "uuid", "quote_id", "sku_id", "quantity", "options", "name", "unit_price", "total")
 
 
@@ -43,8 +43,8 @@ def missing_store(batch: Batch) -> str:
 
 
 def quotes_named(batch: Batch) -> dict[int, Quoted]:
-    """The account's quotes that the items name, locked."""
-    found = Quote.objects.of_account(batch.actor.account_id).numbered(given_values(batch, "quote_id")).locked()
+    """The quotes that the items name and the actor may change, locked."""
+    found = Quote.objects.open_to(batch.actor).numbered(given_values(batch, "quote_id")).locked()
     return {number: Quoted(number, *rest) for number, *rest in found.values_list(*STANDING)}
 
 

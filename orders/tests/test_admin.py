@@ -8,19 +8,13 @@ import pytest
 
 from jobs.models import Job
 from jobs.states import JobStatus
-from orders.models import Customer, Order, Quote
-from orders.services import quotes
+from orders.models import Customer, Order
 from orders.states import OrderStatus
-from printshop.api.reading import Item
-from printshop.bulk.engine import Batch, run
 from printshop.bulk.models import BulkOperation
 from printshop.testing import (
-    NOON,
-    make_actor,
     make_customers,
     make_jobs,
     make_orders,
-    make_skus,
     numbers,
     snapshot,
 )
@@ -202,33 +196,3 @@ def test_it_lets_nobody_save_without_the_permission() -> None:
     assert looker.get(Customer, "add").status_code == 403
     looker.tick(Order, [key], "pay")
     assert snapshot() == before
-
-
-def test_it_shows_a_quote_with_its_items_and_lets_nobody_change_it() -> None:
-    make_orders()
-    [made] = run(quotes.CREATE, Batch([Item(0, {"customer_id": "cust-001"})], {}, make_actor(), NOON)).outcomes
-    for sku, quantity in (("sku-0001", 200), (make_skus(prefix="other")[0], 1)):
-        item = Item(0, {"quote_id": int(made.reference), "sku_id": sku, "quantity": quantity})
-        run(quotes.ADD, Batch([item], {}, make_actor(), NOON))
-    reader = Desk(make_operator("view_quote", "view_quoteitem", "change_quote", "delete_quote", "add_quote"))
-    listed = text_of(reader.get(Quote))
-    assert f"{made.reference} open cust-001 - 2 2,512.50 USD" in " ".join(listed.split())
-    page = text_of(reader.get(Quote, "change", made.reference))
-    assert "2,500.00" in page
-    assert "other-0001" in page
-    before = snapshot()
-    assert reader.post(Quote, "change", {"status": "ordered"}, made.reference).status_code == 403
-    assert reader.get(Quote, "add").status_code == 403
-    assert reader.get(Quote, "delete", made.reference).status_code == 403
-    assert snapshot() == before
-
-
-def test_it_finds_a_quote_by_its_number_or_its_customer() -> None:
-    make_customers(2)
-    items = [Item(index, {"customer_id": one}) for index, one in enumerate(("cust-001", "cust-002"))]
-    first, _ = run(quotes.CREATE, Batch(items, {}, make_actor(), NOON)).outcomes
-    reader = Desk(make_operator("view_quote"))
-    for typed in (first.reference, "cust-001"):
-        found = reader.client.get(url(Quote, "changelist"), {"q": typed})
-        assert "1 match" in text_of(found)
-        assert f"/quote/{first.reference}/change/" in found.content.decode()

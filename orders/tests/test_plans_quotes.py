@@ -196,7 +196,7 @@ def order(*values: dict[str, Any], quote: Quoted | None = None, **facts: Any) ->
     one = quote or Quoted(7, customer_id="a", currency="EUR")
     given: dict[str, Any] = {"positions": {7: [LINE]}, "unsold": {}, "customers": {"b"}, "taken": {}, "shop": SHOP}
     known = quote_orders.Known(quotes={7: one, 8: Quoted(8, "ordered")}, **{**given, **facts})
-    return quote_orders.plan_quote_orders(items(*values), known, NOON, 1)
+    return quote_orders.plan_quote_orders(items(*values), known, NOON)
 
 
 def test_it_orders_at_the_quoted_prices_with_shipping_and_tax():
@@ -251,9 +251,8 @@ def test_it_orders_a_quote_once_and_gives_an_external_id_to_the_first_good_order
 
 def test_it_makes_nothing_of_an_order_whose_shape_is_at_fault():
     facts = quote_orders.Known({7: Quoted(7, customer_id="a")}, {7: [LINE]}, {}, set(), {}, SHOP)
-    misread, good = quote_orders.plan_quote_orders(
-        [Item(0, {"quote_id": 7}, [MISREAD]), Item(1, {"quote_id": 7})], facts, NOON, 1
-    )
+    batch = [Item(0, {"quote_id": 7}, [MISREAD]), Item(1, {"quote_id": 7})]
+    misread, good = quote_orders.plan_quote_orders(batch, facts, NOON)
     assert (misread.change, good.verdict) == (None, "created")
 
 

@@ -49,7 +49,7 @@ class ConfirmedAction:
 
     `item_of(pk)` is the operation's item for a row, as the API would send it; `about(row)` a few words by which a
     person knows it; `terms` are those that hold always. `done` is the participle for people where the operation's own
-    does not fit.
+    does not fit. `most` is for operations that look at each row by itself.
     """
 
     allowed_permissions = ("change",)
@@ -67,10 +67,12 @@ class ConfirmedAction:
         terms: Mapping[str, Any] | None = None,
         done: str = "",
         icon: str = "",
+        most: int = 0,
     ) -> None:
         self.__name__ = name
         self.verb, self.operation, self.item_of, self.about = verb, operation, item_of, about
         self.form_class, self.terms, self.done, self.icon = form, terms or {}, done or operation.verb, icon
+        self.most = most
         self.short_description = f"{verb} selected %(verbose_name_plural)s"
 
     def allows(self, user: User | AnonymousUser) -> bool:
@@ -97,11 +99,8 @@ class ConfirmedAction:
     def respond(self, model_admin: ModelAdmin, request: HttpRequest, keys: Sequence[Any], back: str) -> HttpResponse:
         """The page with the plan for these rows, or what came of confirming it and the way `back`."""
         self.check_allowed(model_admin, request)
-        if len(keys) > MOST_ROWS:
-            messages.error(
-                request, f"At most {MOST_ROWS:,} rows can be changed from here at once: narrow the list down."
-            )
-            return HttpResponseRedirect(back)
+        if len(keys) > (self.most or MOST_ROWS):
+            return self.too_many(request, back)
         return self.converse(lambda: Page(self, model_admin, request, keys, back), request, back)
 
     def respond_matching(self, model_admin: ModelAdmin, request: HttpRequest, reference: UUID) -> HttpResponse:
@@ -113,7 +112,14 @@ class ConfirmedAction:
             messages.error(request, str(Forgotten.__doc__))
             return HttpResponseRedirect(list_of(model_admin, ""))
         back = list_of(model_admin, selection.query)
+        if self.most and selection.count > self.most:
+            return self.too_many(request, back)
         return self.converse(lambda: Matching(self, model_admin, request, selection), request, back)
+
+    def too_many(self, request: HttpRequest, back: str) -> HttpResponse:
+        most = f"At most {self.most or MOST_ROWS:,} rows can be {self.done} from here at once: narrow the list down."
+        messages.error(request, most)
+        return HttpResponseRedirect(back)
 
     def converse(self, page_of: Callable[[], Page], request: HttpRequest, back: str) -> HttpResponse:
         """Show the plan until it is confirmed, then carry it out or put it into the queue, and go on."""

@@ -121,7 +121,9 @@ class Page:
             return row_of(outcome)
         opts = self.model_admin.opts
         url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[quote(key)])
-        return row_of(outcome, url, self.action.about(known[key]))
+        worded = row_of(outcome, url, self.action.about(known[key]))
+        # What is yet to be made has no name: the row that it is made of has.
+        return worded if worded.reference else replace(worded, reference=str(known[key]))
 
     def known(self, outcomes: Sequence[Outcome]) -> dict[Any, Any]:
         """The rows of these outcomes by primary key."""
