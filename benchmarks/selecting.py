@@ -1,7 +1,7 @@
 """The admin with 100,000 jobs chosen by a filter: freezing, planning, confirming, carrying out; seconds and memory.
 
 The section `selection` of the command. Peaks are of the whole process, which serves the pages and at the end is the
-worker too.
+worker too. Then, on PostgreSQL, the worker's part once more beside a single statement that does the same.
 """
 
 import re
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from benchmarks.measure import prepare
+from benchmarks.options import parse
 
 JOBS, ORDERS_AT_ONCE, SHIPPED = 100_000, 1_000, 10_000
 LIST = "/admin/jobs/job/"
@@ -76,10 +77,13 @@ def choose_and_confirm(desk: Any) -> str:
 
 def measure() -> None:
     """One database's part, in a process whose settings name it."""
+    options = parse()
     prepare()
     from django.test import Client
 
+    from benchmarks import at_once
     from benchmarks.machine import machine_line
+    from benchmarks.shop import Shop
     from printshop.bulk.models import BulkOperation
     from printshop.tests.desk import make_boss
 
@@ -97,6 +101,8 @@ def measure() -> None:
     timed("carried out by one worker", carry_out)
     timed("page of the operation", lambda: desk.get(operation))
     print(BulkOperation.objects.order_by("-pk")[0].counts)
+    if connection.vendor == "postgresql":
+        at_once.show(Shop.open(), JOBS, SHIPPED, options.seed)
 
 
 if __name__ == "__main__":
