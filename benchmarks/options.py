@@ -11,6 +11,7 @@ SECTIONS = {
     "queue": "benchmarks.queueing",
     "selection": "benchmarks.selecting",
     "files": "benchmarks.filing",
+    "imports": "benchmarks.importing",
     "uploads": "benchmarks.uploads",
     "http": "benchmarks.http",
     "growth": "benchmarks.growth",
