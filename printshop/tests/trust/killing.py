@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import connection, connections
 
+from printshop.bulk.tests.deferred.workers import eventually
+
 BEFORE_COMMIT, AFTER_COMMIT = "before the commit", "after the commit"
 
 
@@ -69,12 +71,26 @@ def closed() -> None:
             close_pool()
 
 
+def session_of(process: int) -> str:
+    return f"killed-{process}"
+
+
+def is_gone(name: str) -> bool:
+    """Whether the server has noticed that nobody is at the other end of a session any more."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [name])
+        return cursor.fetchone()[0] == 0
+
+
 def killed_at(point: Point, act: Callable[[], Any]) -> bool:
     """Do it in a child that dies at the point; False when it came to its end before."""
     closed()
     child = os.fork()
     if child == 0:
         try:
+            os.environ["PGAPPNAME"] = session_of(os.getpid())
             executioner = Executioner(point)
             executioner.watch_commits()
             with connection.execute_wrapper(executioner):
@@ -82,4 +98,6 @@ def killed_at(point: Point, act: Callable[[], Any]) -> bool:
         finally:
             os._exit(0)
     _, status = os.waitpid(child, 0)
+    # PostgreSQL needs a moment to notice, some ms and more on a busy machine: until then the session holds its locks.
+    eventually(lambda: is_gone(session_of(child)), what="the end of the killed child's session")
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
