@@ -46,7 +46,8 @@ class Address:
             known = names.get(dialect + before) or names.get(before) or names.get(name) or NAMES.get(name)
             return f"{before}/{known or NOBODY}"
 
-        return re.sub(r"([\w-]*)/{(\w+)}", filled, self.template)
+        path = re.sub(r"([\w-]*)/{(\w+)}", filled, self.template)
+        return re.sub(r"{(\w+)}", lambda match: names.get(match[1]) or NAMES[match[1]], path)
 
 
 def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:
