@@ -14,6 +14,7 @@ SECTIONS = {
     "imports": "benchmarks.importing",
     "uploads": "benchmarks.uploads",
     "http": "benchmarks.http",
+    "start": "benchmarks.starting",
     "growth": "benchmarks.growth",
 }
 

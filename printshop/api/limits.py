@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django_ratelimit.core import get_usage
-from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
@@ -50,12 +49,21 @@ def client_address(request: HttpRequest) -> str:
     return address
 
 
+def away() -> tuple[type[Exception], ...]:
+    """What is raised where nothing can be counted. Only who uses Redis loads the client for it, which takes 7 MB."""
+    if not settings.REDIS_URL:
+        return (OSError,)
+    from redis.exceptions import RedisError
+
+    return OSError, RedisError
+
+
 def count(request: HttpRequest, scope: str, subject: str) -> Usage | None:
     """Count one request of `subject` in `scope`; None where limits are switched off. Raises `Unavailable`."""
     limit = settings.RATE_LIMITS[scope]
     try:
         used = get_usage(request, group=scope, key=lambda *_: subject, rate=(limit, 60), increment=True)
-    except (OSError, RedisError) as error:
+    except away() as error:
         # Redis is away. Answering unlimited would open the door exactly when the house is in trouble.
         raise Unavailable from error
     if used is None:
