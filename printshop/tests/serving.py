@@ -57,9 +57,9 @@ class WebServer:
 
         return int(eventually(told, what="a web server")[1])
 
-    def send(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
-        """An answer, on a connection of its own; headers as `x_api_key=…`."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+    def send(self, method: str, path: str, body: bytes | None = None, source: str = "", **headers: str) -> Answer:
+        """An answer, on a connection of its own, from an address of this machine; headers as `x_api_key=…`."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60, source_address=(source, 0))
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             connection.request(method, path, body, named)

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from rest_framework_api_key import crypto
 
 from printshop.api.actors import Role
 from printshop.api.models import Account, APIKey
@@ -39,6 +41,19 @@ def test_it_stores_only_a_hash(admin: KeyClient) -> None:
     text = issued(admin)["key"]
     assert text not in str(snapshot())
     assert text.partition(".")[2] not in str(snapshot())
+
+
+def test_it_compares_hashes_in_constant_time(admin: KeyClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+
+    def watched(kept: str, shown: str) -> bool:
+        compared.append(kept == shown)
+        return constant_time_compare(kept, shown)
+
+    monkeypatch.setattr(crypto, "constant_time_compare", watched)
+    prefix = str(admin.key).partition(".")[0]
+    assert [works(text) for text in (str(admin.key), f"{prefix}.wrong", f"{prefix}.", prefix)] == [True, *[False] * 3]
+    assert compared == [True, *[False] * 3]
 
 
 def test_it_binds_a_customer_key_to_its_customer(admin: KeyClient) -> None:
