@@ -114,9 +114,12 @@ def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    from printshop.tests.trust.reliability import record
+
     report = yield
     if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome, report.longrepr = "failed", f"REQUIRE_ALL=1 forbids: {reason_of(report)}"
+    record(item, report, uses_database(item))
     return report
 
 

@@ -39,12 +39,17 @@ def database(connection: BaseDatabaseWrapper) -> str:
     return f"PostgreSQL {version}, {durable}"
 
 
-def machine_line(connection: BaseDatabaseWrapper) -> str:
-    load = os.getloadavg()[0]
+def computer() -> str:
+    """Processor, cores and memory."""
     processor = field_of("/proc/cpuinfo", "model name")
     if processor == "–":
         processor = platform.machine()
+    return f"{processor}, {os.cpu_count()} cores, {memory()}"
+
+
+def machine_line(connection: BaseDatabaseWrapper) -> str:
+    load = os.getloadavg()[0]
     return (
-        f"\n{database(connection)} · Python {platform.python_version()} · Django {django.get_version()} · {processor},"
-        f" {os.cpu_count()} cores, {memory()} · load {load:.1f} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+        f"\n{database(connection)} · Python {platform.python_version()} · Django {django.get_version()} · {computer()}"
+        f" · load {load:.1f} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     )

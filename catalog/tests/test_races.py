@@ -15,7 +15,13 @@ from printshop.bulk.engine import Batch, Operation, Result, run
 from printshop.testing import NOON, make_actor, make_skus
 from printshop.tests.test_races import at_once, only, shuffled
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases="__all__"),
+    pytest.mark.trust(
+        case="stores, media and pages changed at once",
+        expects="nobody deadlocks, nothing is lost, nothing exists twice",
+    ),
+]
 MANY = 6
 
 

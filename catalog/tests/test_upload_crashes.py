@@ -58,6 +58,7 @@ def kill_when(shop: House, upload: Upload, state: str) -> None:
     worker.wait()
 
 
+@pytest.mark.trust(case="workers killed over an upload", expects="it is checked and applied, whole and once")
 def test_it_is_checked_and_applied_once_though_workers_are_killed(shop: House) -> None:
     make_skus(3)
     upload = upload_of(ROWS, "replace")

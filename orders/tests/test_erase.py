@@ -90,6 +90,7 @@ def known(admin: KeyClient) -> str:
     return "cust-77"
 
 
+@pytest.mark.trust(case="customer erased", expects="nothing of them in any table, log or file; orders and sums stay")
 def test_it_leaves_nothing_of_a_person(known: str, admin: KeyClient, admin_client: Client):
     admin_client.post(f"/admin/orders/customer/{known}/change/", {"name": "Mirabelle Q", "firstname": "Mirabelle",
                       "lastname": "Quittenbaum", "email": MARKERS[2], "external_id": MARKERS[4]})  # fmt: skip

@@ -46,6 +46,7 @@ def held(log: str, marks: list[str]) -> list[str]:
     return [line[:300] for line in log.splitlines() if any(mark.lower() in line.lower() for mark in marks)]
 
 
+@pytest.mark.trust(case="the logs of a shop in trouble", expects="no secret and nothing of a person in them")
 @pytest.mark.sqlite
 def test_a_shop_on_sqlite_logs_nothing_of_people_and_secrets(db: None, tmp_path: Path) -> None:
     marks, log = chatter(tmp_path)
@@ -71,6 +72,7 @@ def talkative_server() -> Iterator[tuple[Path, str]]:
         server("stop", name)
 
 
+@pytest.mark.trust(case="the logs of a shop in trouble", expects="no secret and nothing of a person in them")
 @pytest.mark.postgresql
 def test_neither_a_shop_nor_postgresql_logs_anything_of_people_and_secrets(
     db: None, talkative_server: tuple[Path, str], tmp_path: Path

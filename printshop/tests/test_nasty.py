@@ -11,7 +11,12 @@ import pytest
 from printshop.testing import KeyClient, make_customers, make_skus
 from printshop.tests import nasty
 
-pytestmark = pytest.mark.django_db(databases="__all__")
+pytestmark = [
+    pytest.mark.django_db(databases="__all__"),
+    pytest.mark.trust(
+        case="nasty texts and numbers in every field", expects="refused at their place, or given back as they came"
+    ),
+]
 TEXTS = ("name", "description", "material")
 NUMBERS = ("basePrice", "estimatedPrintTime", "estimatedMaterialGrams")
 LINES = [{"skuId": "sku-0001", "quantity": 1}]

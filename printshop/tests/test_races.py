@@ -33,7 +33,13 @@ from printshop.bulk.models import BulkOperation, Policy
 from printshop.bulk.outcomes import Verdict
 from printshop.testing import NOON, house, key_client, make_actor, make_customers, make_jobs, make_orders, make_skus
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases="__all__"),
+    pytest.mark.trust(
+        case="calls at the same rows at once",
+        expects="one of them wins, nothing is lost or happens twice, no answer but those documented",
+    ),
+]
 on_postgresql = pytest.mark.postgresql
 T = TypeVar("T")
 
@@ -316,6 +322,7 @@ def test_it_keeps_replaces_waiting_while_an_order_is_made_and_orders_while_a_rep
 
 
 # --- Idempotency and limits ------------------------------------------------------------------------------------------
+@pytest.mark.trust(case="one idempotency key 20 times at once", expects="carried out once; every answer is the same")
 def test_it_carries_out_a_request_once_that_comes_20_times_at_once():
     orders = make_orders(5)
     client = key_client(Role.ADMIN)
@@ -351,6 +358,9 @@ def test_it_carries_out_one_of_two_different_requests_with_one_key():
     assert Job.objects.count() == 1
 
 
+@pytest.mark.trust(
+    case="60 requests at once against a rate limit", expects="exactly as many are answered as the limit says"
+)
 def test_it_counts_60_requests_at_once_exactly(settings: Any, monkeypatch: pytest.MonkeyPatch):
     settings.RATELIMIT_ENABLE = True
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "standard": 23}

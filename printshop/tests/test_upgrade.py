@@ -8,6 +8,8 @@ import pytest
 
 from printshop.backup.tests.shops import Elsewhere, new_database, opened
 
+pytestmark = pytest.mark.trust(case="shop of the first tables upgraded", expects="every row is kept")
+
 # Loads the demo shop and takes its tables back to the oldest state that a database can have.
 AGE = """
 from django.core.management import call_command

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.sqlite
 SECONDS, MEGABYTES = 6, 200
 
 
+@pytest.mark.trust(case="hostile files uploaded", expects="each refused with a sentence")
 @pytest.mark.parametrize("case", BAD_FILES)
 def test_it_refuses_a_file_with_a_sentence(tmp_path, case):
     name, content, expected = BAD_FILES[case]
@@ -44,6 +45,7 @@ print(json.dumps({"seconds": slowest, "own": megabytes(resource.RUSAGE_SELF) - b
 """
 
 
+@pytest.mark.trust(case="hostile files, time and memory", expects="refused in under 6 seconds and 200 MB")
 def test_it_refuses_every_one_of_them_in_seconds_and_little_memory(tmp_path):
     paths = [kept(tmp_path, f"{at}-{name}", content) for at, (name, content, _) in enumerate(BAD_FILES.values())]
     probe = subprocess.run([sys.executable, "-c", PROBE, *paths], capture_output=True, text=True, check=False)

@@ -192,6 +192,7 @@ def held_by_another(transactional_db: None) -> Iterator[KeyClient]:
     other.close()
 
 
+@pytest.mark.trust(case="a lock held by another session", expects="503 with Retry-After")
 @pytest.mark.django_db(transaction=True, databases="__all__")
 def test_it_answers_503_when_the_database_is_busy(held_by_another: KeyClient) -> None:
     before = snapshot()
@@ -208,6 +209,7 @@ def unused_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.mark.trust(case="Redis of the rate limits away", expects="503 with Retry-After")
 def test_it_answers_503_when_the_counters_are_away(admin: KeyClient, settings: Settings) -> None:
     redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": f"redis://127.0.0.1:{unused_port()}"}
     settings.CACHES = {**settings.CACHES, "counters": redis}

@@ -147,6 +147,7 @@ def test_it_counts_strangers_by_their_address(clock: Clock) -> None:
 HEADER_OF = {"/api/orders": "x_api_key", "/api/v3/orders": "x_user_token", "/rest/V1/orders": "authorization"}
 
 
+@pytest.mark.trust(case="flood of wrong keys", expects="refused before any key is looked up")
 @pytest.mark.parametrize("path", HEADER_OF)
 def test_it_looks_no_key_up_for_an_address_that_has_shown_too_many_bad_ones(clock: Clock, path: str) -> None:
     good, unseen, nobody = key_client(Role.OPERATOR), key_client(Role.OPERATOR), KeyClient(None)
@@ -167,6 +168,7 @@ def test_it_looks_no_key_up_for_an_address_that_has_shown_too_many_bad_ones(cloc
     assert show(unseen.key) == 200
 
 
+@pytest.mark.trust(case="X-Forwarded-For from a stranger", expects="limits count the true address")
 def test_it_believes_no_forwarded_address(clock: Clock) -> None:
     stranger = KeyClient(None)
     statuses = [stranger.get("/api/orders", x_forwarded_for=f"192.0.2.{number}").status_code for number in range(4)]

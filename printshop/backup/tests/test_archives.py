@@ -107,6 +107,7 @@ def test_it_refuses_while_the_shop_runs(back_up):
         assert "Stop the web servers and workers first" in refusal_of(archive, "--force")
 
 
+@pytest.mark.trust(case="backup cut off or spoilt", expects="refused before anything is touched")
 def test_it_refuses_what_is_cut_off_or_spoilt(back_up):
     archive = back_up()
     whole = archive.read_bytes()
@@ -143,6 +144,7 @@ def test_it_refuses_a_newer_server(back_up):
     assert "The backup is of PostgreSQL 99" in refusal_of(changed(back_up(), server="990001"))
 
 
+@pytest.mark.trust(case="backup that lacks rows", expects="the shop stays as it was")
 def test_it_leaves_the_shop_as_it_was_when_rows_are_missing(back_up, tmp_path):
     before, kind = rows_of(own_url()), engine()
     manifest = read(back_up(), tmp_path / "unpacked")

@@ -12,7 +12,10 @@ from orders.models import Order
 from printshop.backup.tests.shops import add_picture, contents, opened, own_url, rows_of
 from printshop.testing import make_jobs, make_orders, make_skus
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases="__all__"),
+    pytest.mark.trust(case="backup restored elsewhere", expects="every row and file, of one moment of the shop"),
+]
 WITHOUT_LINES = "SELECT id FROM orders_order WHERE id NOT IN (SELECT order_id FROM orders_lineitem)"
 BROKEN_SUMS = """SELECT id FROM orders_order AS o WHERE o.subtotal <>
     (SELECT sum(line.total) FROM orders_lineitem AS line WHERE line.order_id = o.id)"""

@@ -18,7 +18,14 @@ from printshop.tests.access.callers import Shown, keys_shown, knock, people
 from printshop.tests.access.routes import Address, addresses, furnish
 
 # Who may what does not depend on the database.
-pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(databases="__all__")]
+pytestmark = [
+    pytest.mark.sqlite,
+    pytest.mark.django_db(databases="__all__"),
+    pytest.mark.trust(
+        case="every address asked by every kind of caller",
+        expects="the answer that matrix.txt says; no error; strict headers on every answer",
+    ),
+]
 TABLE = Path(__file__).with_name("matrix.txt")
 HEAD = """\
 What each address answers to whom: written and checked by test_matrix.py. Bodies are empty, so a 400 or 422 has let in.

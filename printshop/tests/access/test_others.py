@@ -12,7 +12,10 @@ from printshop.testing import KeyClient, key_client, statements
 from printshop.tests.access.callers import Shown, keys_shown, knock, people
 from printshop.tests.access.routes import Address, addresses, furnish
 
-pytestmark = pytest.mark.django_db(databases="__all__")
+pytestmark = [
+    pytest.mark.django_db(databases="__all__"),
+    pytest.mark.trust(case="what belongs to others", expects="answered exactly like what does not exist"),
+]
 # Ids of things that nobody has, as long as those that the shop has.
 NOTHING = {
     "orders": "ord-987", "v3:orders": "987", "jobs": "job-987", "skus": "sku-9876", "products": "sku-9876",

@@ -15,7 +15,13 @@ from printshop.tests.access.probes import PROBE, pages, probed_shop, upload_page
 from printshop.tests.desk import make_boss
 
 # What is escaped does not depend on the database.
-pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(databases="__all__")]
+pytestmark = [
+    pytest.mark.sqlite,
+    pytest.mark.django_db(databases="__all__"),
+    pytest.mark.trust(
+        case="a script in every text of the shop", expects="shown as text on every page and in every file"
+    ),
+]
 RUNS = PROBE[PROBE.index("<img") :]
 INERT = ("application/json", "text/csv", "application/x-ndjson", "image/png", "application/vnd",
          "application/javascript", "text/javascript", "text/plain")  # fmt: skip

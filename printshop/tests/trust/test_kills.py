@@ -21,7 +21,13 @@ from printshop.testing import KeyClient, key_client, make_customers, make_jobs, 
 from printshop.tests.trust.killing import AFTER_COMMIT, BEFORE_COMMIT, Point, killed_at
 from printshop.tests.trust.oracle import judge
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases="__all__"),
+    pytest.mark.trust(
+        case="call killed at a statement or at its commit",
+        expects="all of it or nothing; sent again under its key, it has one answer and one effect",
+    ),
+]
 ITEMS = 3
 MOST = 60
 

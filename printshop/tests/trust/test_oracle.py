@@ -73,6 +73,7 @@ def again(row: Any, **changed: Any) -> None:
     row.save(force_insert=True)
 
 
+@pytest.mark.trust(case="a shop broken on purpose", expects="the oracle names what is broken")
 @pytest.mark.parametrize("name", BROKEN)
 def test_it_names_what_is_broken(name: str) -> None:
     break_it, expected = BROKEN[name]

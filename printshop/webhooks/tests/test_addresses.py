@@ -8,6 +8,11 @@ from printshop.webhooks.addresses import is_public, resolve, url_fault
 from printshop.webhooks.sending import post
 from printshop.webhooks.tests.conftest import Receiver
 
+pytestmark = pytest.mark.trust(
+    case="webhooks at private addresses, however spelt",
+    expects="refused; nothing is sent there, nor where a redirect leads",
+)
+
 PRIVATE = [
     "127.0.0.1", "127.255.255.254", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254",
     "100.64.0.1", "100.100.100.200", "224.0.0.1", "255.255.255.255", "240.0.0.1", "192.0.2.1", "198.18.0.1",

@@ -16,6 +16,11 @@ from printshop.webhooks.models import Delivery, DeliveryState, Endpoint
 from printshop.webhooks.sending import Answer
 from printshop.webhooks.tests.conftest import Receiver, check
 
+pytestmark = pytest.mark.trust(
+    case="receivers that fail, hang or are gone",
+    expects="messages are signed, in order, tried again after growing pauses, given up in the end, replayed on demand",
+)
+
 Subscribed = Callable[..., tuple[Endpoint, str]]
 
 

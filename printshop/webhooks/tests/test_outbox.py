@@ -101,6 +101,7 @@ def test_it_says_nothing_of_what_did_not_happen(subscribed: Subscribed, admin: K
     assert told() == []
 
 
+@pytest.mark.trust(case="change that is rolled back", expects="no webhook tells of it")
 def test_it_goes_back_with_the_change(subscribed: Subscribed):
     subscribed()
     with transaction.atomic():

@@ -18,6 +18,11 @@ from cryptography.x509.oid import NameOID
 
 from printshop.webhooks.sending import Answer, post
 
+pytestmark = pytest.mark.trust(
+    case="receivers that drip, never end or are somebody else",
+    expects="given up in time; nobody but the host named is told anything",
+)
+
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 
 

@@ -40,6 +40,7 @@ def test_it_starts_within_a_moment_of_the_acceptance(house, broker):
     assert SKU.objects.count() == 600
 
 
+@pytest.mark.trust(case="broker away", expects="calls are accepted at once; the work is done when it is back")
 @on_the_tests_database
 @pytest.mark.parametrize("broker", ["filesystem", "amqp", "redis"])
 def test_it_accepts_while_the_broker_is_away_and_works_once_it_is_back(house, broker):
@@ -92,6 +93,9 @@ def silent() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
+@pytest.mark.trust(
+    case="broker that picks up and says nothing", expects="a request waits a moment once; later ones do not wait"
+)
 @on_the_tests_database
 @pytest.mark.parametrize("scheme", ["amqp", "redis"])
 def test_it_waits_for_a_broker_a_moment_and_then_leaves_it_alone(house, silent, scheme):

@@ -57,6 +57,10 @@ def happened_once() -> None:
     assert all(one.counts == {"created": ITEMS} for one in BulkOperation.objects.all())
 
 
+@pytest.mark.trust(
+    case="workers killed at random",
+    expects="everything accepted happens, and happens once; counts are the items at every moment",
+)
 @pytest.mark.parametrize(
     "broker",
     [
@@ -87,6 +91,9 @@ def test_it_does_everything_once_however_often_workers_are_killed(house, broker)
     happened_once()
 
 
+@pytest.mark.trust(
+    case="worker frozen past its lease", expects="what it wakes up to write is refused; nothing happens twice"
+)
 def test_it_changes_nothing_a_second_time_when_a_frozen_worker_wakes(house):
     shop = house()
     frozen = shop.start_listening()
@@ -105,6 +112,7 @@ def test_it_changes_nothing_a_second_time_when_a_frozen_worker_wakes(house):
     assert (operation.state, operation.counts, len(before)) == ("finished", {"created": 10}, 10)
 
 
+@pytest.mark.trust(case="item that kills its worker", expects="it alone fails; the others happen")
 def test_it_fails_an_item_that_kills_its_worker_and_does_the_others(house):
     shop = house(QUEUE_LEASE_SECONDS="0.5")
     names = ["A cube", "kills", "A cube", "A cube"]
@@ -148,6 +156,7 @@ def own_server() -> Iterator[tuple[Path, str]]:
         server("stop", folder)
 
 
+@pytest.mark.trust(case="PostgreSQL restarted under a worker", expects="it goes on by itself; everything happens once")
 @pytest.mark.postgresql
 def test_it_goes_on_by_itself_when_the_database_was_restarted(own_server, tmp_path):
     cluster, url = own_server
