@@ -1,6 +1,7 @@
 """Uploads of many rows through a real web server and a real worker: from the file to the preview, and to the catalogue.
 
-One row in twenty is faulty, one in ten of the others changes a SKU or makes one, the rest say what is known already.
+One row in twenty is faulty, one in ten of the others changes a SKU or makes one, the rest say what is known already;
+in the last file every row changes its SKU.
 Orders are posted all the while; the longest of them is what a customer waited. Memory is the peak of each process.
 """
 
@@ -78,21 +79,42 @@ def worker_pid() -> int:
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------
-def line(number: int, faulty: bool) -> str:
-    """A row of the file: what is known, but for each tenth; and each twentieth cannot be, where there are faults."""
-    price = (
-        "dear" if faulty and number % 20 == 7 else f"{10 + number % 50}.50" if number % 10 else f"{60 + number % 50}.50"
-    )
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A file: its mode, and which of its rows are as the catalogue has them, have another price or are faulty."""
+
+    title: str
+    mode: str
+    price: Callable[[int], str]
+
+
+def known_price(number: int) -> str:
+    return f"{10 + number % 50}.50"
+
+
+def dearer_each_tenth(number: int) -> str:
+    return known_price(number) if number % 10 else f"{60 + number % 50}.50"
+
+
+# A replace happens whole or not at all, so its files have no faults.
+KINDS = (
+    Kind("upsert", "upsert", lambda number: "dear" if number % 20 == 7 else dearer_each_tenth(number)),
+    Kind("replace", "replace", dearer_each_tenth),
+    Kind("replace, all changed", "replace", lambda number: f"{110 + number % 50}.50"),
+)
+
+
+def line(number: int, price: str) -> str:
     return f"sku-{number:07d},Bracket {number},fdm_standard,PLA,{45 + number % 90},12.5,{price}\n"
 
 
-def write_file(path: Path, rows: int, faulty: bool) -> int:
+def write_file(path: Path, rows: int, kind: Kind) -> int:
     """The file; its size in MB."""
     with path.open("w") as file:
         file.write("id,name,machineType,material,estimatedPrintTime,estimatedMaterialGrams,basePrice\n")
         # What customers order stays in the catalogue.
         file.write("sold-0001,A cube,,,,,\n")
-        file.writelines(line(number, faulty) for number in range(rows - 1))
+        file.writelines(line(number, kind.price(number)) for number in range(rows - 1))
     return path.stat().st_size // 1_000_000
 
 
@@ -207,15 +229,14 @@ def settled(reference: UUID) -> Upload:
     return Upload.objects.get(pk=reference)
 
 
-def measure(rows: int, mode: str, port: int, pids: tuple[int, int], secret: str) -> None:
+def measure(rows: int, kind: Kind, port: int, pids: tuple[int, int], secret: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "skus.csv")
-        # A replace happens whole or not at all.
-        size = write_file(path, rows, faulty=mode != "replace")
+        size = write_file(path, rows, kind)
         person, customers = Person.signed_in(port), Customers(port, secret)
         with customers.ordering():
             began = time.perf_counter()
-            upload = settled(person.upload(path, mode))
+            upload = settled(person.upload(path, kind.mode))
             previewed = time.perf_counter()
             person.confirm(upload)
             done = settled(upload.pk)
@@ -225,7 +246,7 @@ def measure(rows: int, mode: str, port: int, pids: tuple[int, int], secret: str)
     took = f"{previewed - began:.1f} s", f"{applied - previewed:.1f} s"
     memory = "/".join(f"{peak(pid)}" for pid in pids)
     longest = f"{max(customers.waits) * 1000:,.0f} ms of {len(customers.waits):,}"
-    print(ROW.format(f"{rows:,} rows, {mode}", *took, memory, f"{size} MB", longest))
+    print(ROW.format(f"{rows:,} rows, {kind.title}", *took, memory, f"{size} MB", longest))
 
 
 def show(rows: int) -> None:
@@ -235,5 +256,5 @@ def show(rows: int) -> None:
     _, secret = issue(house(), "benchmark", Role.ADMIN)
     known_skus(rows)
     with web() as (port, web_pid), workers(1):
-        for mode in ("upsert", "replace"):
-            measure(rows, mode, port, (web_pid, worker_pid()), secret)
+        for kind in KINDS:
+            measure(rows, kind, port, (web_pid, worker_pid()), secret)
