@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from jobs.models import Job
 from jobs.scanning.tray import batch_of
+from printshop.api.confirming import Row
 from printshop.api.errors import sentence
 from printshop.api.people import actor_of
 from printshop.api.refusals import Refused
 from printshop.bulk.confirm import ConfirmedAction, PlanChanged, fingerprint
-from printshop.bulk.confirm.plans import Row, grouped, row_of, summed
+from printshop.bulk.confirm.plans import grouped, row_of, summed
 from printshop.bulk.engine import Batch, Result, preview
 from printshop.bulk.outcomes import Outcome, Verdict
 

@@ -11,8 +11,9 @@ from django.utils.safestring import SafeString
 from jobs.plans.shipping import Parcel
 from jobs.shipping.shipments import Plan, Shipped, orders_named
 from orders.models import Order
+from printshop.api.confirming import Row, Section
 from printshop.bulk.confirm import told
-from printshop.bulk.confirm.plans import Row, Section, row_of
+from printshop.bulk.confirm.plans import row_of
 from printshop.bulk.engine import Result
 from printshop.bulk.outcomes import Outcome, Verdict
 

@@ -1,7 +1,5 @@
 """Access in the admin: accounts and their keys, people, and what was answered to whom."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -9,12 +7,10 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.html import format_html
 from rest_framework_api_key.models import APIKey as UpstreamAPIKey
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
@@ -23,9 +19,9 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from printshop.api import keys
 from printshop.api.actors import Role
+from printshop.api.key_actions import CLOSE, REVOKE, ROTATE, shown_once, state_of
 from printshop.api.models import Account, APIKey, IdempotencyRecord
 from printshop.api.people import role_of
-from printshop.api.refusals import Refused
 
 
 class ReadOnly:
@@ -84,13 +80,16 @@ class AdminsOnly(ModelAdmin):
 class AccountAdmin(AdminsOnly):
     """Accounts stay, since what they ordered stays; their keys can be revoked."""
 
+    actions = (CLOSE,)
+
     list_display = ("code", "name", "live_keys", "created_at")
     search_fields = ("code", "name")
     readonly_fields = ("created_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
-        live = Q(keys__revoked=False) & (Q(keys__expiry_date=None) | Q(keys__expiry_date__gt=timezone.now()))
-        return super().get_queryset(request).annotate(live_key_count=Count("keys", filter=live))
+        live = APIKey.objects.live(timezone.now()).filter(account=OuterRef("pk")).order_by().values("account")
+        counted = Coalesce(Subquery(live.values(count=Count("pk"))), 0)
+        return super().get_queryset(request).annotate(live_key_count=counted)
 
     @display(description="Live keys", ordering="live_key_count")
     def live_keys(self, account: Account) -> int:
@@ -121,58 +120,6 @@ class APIKeyForm(forms.ModelForm):
         return customer
 
 
-def show_once(request: HttpRequest, key: APIKey, text: str) -> None:
-    """The one time that the key is seen."""
-    sentence = "The key for {} ({}): {} – copy it now, it is not shown again."
-    code = format_html('<code class="font-mono select-all break-all">{}</code>', text)
-    messages.warning(request, format_html(sentence, key.name, key.role, code))
-
-
-class KeyAction:
-    """Something done to the ticked keys after one more look at them."""
-
-    allowed_permissions = ("change",)
-    do_not_call_in_templates = True
-
-    def __init__(
-        self, name: str, title: str, warning: str, act: Callable[[HttpRequest, APIKey, datetime], None]
-    ) -> None:
-        self.__name__ = name
-        self.short_description = self.title = title
-        self.warning = warning
-        self.act = act
-
-    def __call__(
-        self, model_admin: "APIKeyAdmin", request: HttpRequest, chosen: QuerySet[APIKey]
-    ) -> HttpResponse | None:
-        if not model_admin.has_change_permission(request):
-            raise PermissionDenied
-        if "confirmed" not in request.POST:
-            context = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts}
-            context |= {
-                "title": self.title,
-                "action": self,
-                "action_name": self.__name__,
-                "keys": chosen.select_related("account"),
-            }
-            return TemplateResponse(request, "admin/api/confirm_keys.html", context)
-        for key in chosen.select_related("account"):
-            try:
-                self.act(request, key, timezone.now())
-            except Refused as refused:
-                messages.error(request, f"{key.name}: {refused}")
-        return None
-
-
-def rotate(request: HttpRequest, key: APIKey, at: datetime) -> None:
-    show_once(request, *keys.rotate(key, at=at))
-
-
-def revoke(request: HttpRequest, key: APIKey, at: datetime) -> None:
-    keys.revoke(key)
-    messages.success(request, f"{key.name} ({key.prefix}…) is revoked.")
-
-
 @admin.register(APIKey)
 class APIKeyAdmin(AdminsOnly):
     """Keys are issued here, and then rotated or revoked; they are never edited."""
@@ -185,16 +132,11 @@ class APIKeyAdmin(AdminsOnly):
     search_fields = ("prefix", "name", "customer")
     ordering = ("-created",)
     fields = ("account", "name", "role", "customer", "expiry_date")
-    actions = (
-        KeyAction("rotate", "Rotate keys", "A new key with the same rights is made for each and shown once. "
-                  "The old one works on for a day.", rotate),
-        KeyAction("revoke", "Revoke keys", "Whoever uses these keys is refused from the next request on. "
-                  "This cannot be undone.", revoke),
-    )  # fmt: skip
+    actions = (ROTATE, REVOKE)
 
     @display(description="State", label={"live": "success", "expired": "warning", "revoked": "danger"})
     def state(self, key: APIKey) -> str:
-        return "revoked" if key.revoked else "expired" if key.has_expired else "live"
+        return state_of(key)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return obj is None and super().has_change_permission(request)
@@ -212,7 +154,7 @@ class APIKeyAdmin(AdminsOnly):
             customer=given["customer"], expires_at=given["expiry_date"],
         )  # fmt: skip
         obj.pk, obj.prefix = key.pk, key.prefix
-        show_once(request, key, text)
+        messages.add_message(request, *shown_once(key, text))
 
 
 @admin.register(IdempotencyRecord)

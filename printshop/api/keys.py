@@ -22,6 +22,7 @@ from printshop.api.shapes import STRICT, Id, one_of, printable
 from printshop.api.views import NativeViewSet
 
 DEFAULT_OVERLAP = timedelta(hours=24)
+NOT_LIVE = "Only a live key can be rotated."
 
 
 @dataclass
@@ -57,8 +58,8 @@ def issue(
 
 def rotate(key: APIKey, *, at: datetime, overlap: timedelta = DEFAULT_OVERLAP) -> tuple[APIKey, str]:
     """A successor with the same rights; the old key works on for `overlap`, unless it ends sooner anyway."""
-    if key.revoked or key.has_expired:
-        raise refuse(Fault("KEY_NOT_LIVE", "Only a live key can be rotated.", "id", key.prefix, kind=Kind.CONFLICT))
+    if not key.is_live:
+        raise refuse(Fault("KEY_NOT_LIVE", NOT_LIVE, "id", key.prefix, kind=Kind.CONFLICT))
     successor = APIKey(
         account=key.account, name=key.name, role=key.role, customer=key.customer, expiry_date=key.expiry_date
     )
@@ -68,10 +69,11 @@ def rotate(key: APIKey, *, at: datetime, overlap: timedelta = DEFAULT_OVERLAP) -
     return successor, text
 
 
-def revoke(key: APIKey) -> None:
-    """End a key at once, for good."""
-    key.revoked = True
-    key.save(update_fields=["revoked"])
+def revoke(*keys: APIKey) -> None:
+    """End keys at once, for good."""
+    APIKey.objects.filter(pk__among=[key.pk for key in keys]).update(revoked=True)
+    for key in keys:
+        key.revoked = True
 
 
 def iso_time(value: object) -> object:

@@ -1,5 +1,6 @@
 """Accounts, their keys, and the answers kept for idempotent requests."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -34,6 +35,10 @@ class APIKeyManager(BaseAPIKeyManager):
         obj.id = None  # type: ignore[assignment]
         return key
 
+    def live(self, at: datetime) -> "models.QuerySet[APIKey]":
+        """Keys that open something at that moment."""
+        return APIKey.objects.filter(models.Q(expiry_date=None) | models.Q(expiry_date__gt=at), revoked=False)
+
 
 class APIKey(AbstractAPIKey):
     """A key of an account. Only a hash is stored; the key is shown once, when it is made.
@@ -59,6 +64,11 @@ class APIKey(AbstractAPIKey):
             ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="api_key_role_known"),
         )
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it opens anything now."""
+        return not (self.revoked or self.has_expired)
 
     def actor(self) -> Actor:
         """Who asks when this key is shown; needs no query once the account is known."""

@@ -22,6 +22,7 @@ KEPT_FOR = timedelta(days=30)
 AT_ONCE = 5_000
 FIELDS = {"url": "url", "events": "types", "description": "description"}
 SWITCHED_OFF = "Switched off by hand."
+OFF = "This webhook is switched off; switch it on first."
 
 
 def columns_of(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,15 +63,15 @@ def rotate(endpoint: Endpoint, *, at: datetime, overlap: timedelta = DEFAULT_OVE
     return secret
 
 
-def delete(endpoint: Endpoint) -> None:
-    writer.delete(Delivery, [endpoint.pk], "endpoint_id")
-    writer.delete(Endpoint, [endpoint.pk])
+def delete(*chosen: Endpoint) -> None:
+    keys = sorted(endpoint.pk for endpoint in chosen)
+    writer.delete(Delivery, keys, "endpoint_id")
+    writer.delete(Endpoint, keys)
 
 
 def check_active(endpoint: Endpoint) -> None:
     if not endpoint.active:
-        message = "This webhook is switched off; switch it on first."
-        raise refuse(Fault("WEBHOOK_DISABLED", message, kind=Kind.CONFLICT))
+        raise refuse(Fault("WEBHOOK_DISABLED", OFF, kind=Kind.CONFLICT))
 
 
 def ping(endpoint: Endpoint, at: datetime) -> Delivery:

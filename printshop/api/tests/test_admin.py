@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
 from printshop.api.actors import Role
-from printshop.api.keys import issue
+from printshop.api.keys import issue, revoke
 from printshop.api.models import Account, APIKey, IdempotencyRecord
 from printshop.bulk.models import BulkItem, BulkOperation
-from printshop.testing import NOON, KeyClient, house, make_actor, make_customers, make_jobs
+from printshop.testing import NOON, KeyClient, house, make_actor, make_customers, make_jobs, statements
 from printshop.tests.desk import Desk, make_boss, make_operator, text_of, url
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -65,7 +66,7 @@ def test_it_rotates_a_key_after_asking(desk: Desk) -> None:
     page = desk.tick(APIKey, [key.pk], "rotate")
     assert "works on for a day" in text_of(page)
     assert APIKey.objects.count() == 1
-    desk.client.post(url(APIKey, "changelist"), {"action": "rotate", "_selected_action": key.pk, "confirmed": "yes"})
+    desk.press(APIKey, page)
     new = key_on(desk.get(APIKey))
     assert new != old
     assert works(new)
@@ -74,14 +75,63 @@ def test_it_rotates_a_key_after_asking(desk: Desk) -> None:
 
 def test_it_revokes_a_key_after_asking(desk: Desk) -> None:
     key, text = issue(house(), "A till", Role.OPERATOR)
-    desk.tick(APIKey, [key.pk], "revoke")
+    page = desk.tick(APIKey, [key.pk], "revoke")
     assert works(text)
-    confirmed = {"_selected_action": key.pk, "confirmed": "yes"}
-    desk.client.post(url(APIKey, "changelist"), {"action": "revoke", **confirmed})
+    assert "shop has no live key then." in text_of(page)
+    desk.press(APIKey, page, reason="Lost")
     assert not works(text)
-    desk.client.post(url(APIKey, "changelist"), {"action": "rotate", **confirmed})
-    assert "Only a live key can be rotated." in text_of(desk.get(APIKey))
+    assert LogEntry.objects.get().change_message == "Revoked: Lost"
+    assert "Only a live key can be rotated." in text_of(desk.tick(APIKey, [key.pk], "rotate"))
     assert APIKey.objects.count() == 1
+
+
+def test_it_shows_which_keys_an_action_changes_and_which_not_and_why(desk: Desk) -> None:
+    live, revoked, expired = (issue(house(), name, Role.OPERATOR)[0] for name in ("till", "old", "past"))
+    revoke(revoked)
+    APIKey.objects.filter(pk=expired.pk).update(expiry_date=NOON)
+    rotation = text_of(desk.tick(APIKey, [live.pk, revoked.pk, expired.pk], "rotate"))
+    assert "1 will be rotated, 2 refused" in rotation
+    page = desk.tick(APIKey, [live.pk, revoked.pk, expired.pk], "revoke")
+    assert "2 will be revoked, 1 stays as it is" in text_of(page)
+    assert "state: expired → revoked" in text_of(page)
+    desk.press(APIKey, page)
+    assert "Revoked: till" in text_of(desk.get(APIKey))
+    assert not APIKey.objects.filter(revoked=False).exists()
+
+
+def test_it_does_nothing_when_the_plan_is_another_one_by_now(desk: Desk) -> None:
+    key, _ = issue(house(), "A till", Role.OPERATOR)
+    page = desk.tick(APIKey, [key.pk], "rotate")
+    revoke(key)
+    answer = desk.press(APIKey, page)
+    assert "This is not the plan that you were shown" in text_of(answer)
+    assert "1 refused" in text_of(answer)
+    assert APIKey.objects.count() == 1
+
+
+def test_it_revokes_every_key_of_an_account_after_naming_them(desk: Desk) -> None:
+    partner, idle = (Account.objects.create(code=code, name=code) for code in ("partner", "idle"))
+    texts = [issue(partner, name, Role.OPERATOR)[1] for name in ("ERP", "Till")]
+    page = desk.tick(Account, [partner.pk, idle.pk], "revoke_keys")
+    assert "1 will be left without a key, 1 stays as it is" in text_of(page)
+    assert "ERP" in text_of(page)
+    desk.press(Account, page)
+    assert not any(map(works, texts))
+
+
+def test_it_plans_for_many_keys_in_as_many_statements_as_for_two(desk: Desk) -> None:
+    partners = [Account.objects.create(code=f"partner-{number}", name="Partner") for number in range(8)]
+    made = [issue(one, "ERP", Role.OPERATOR)[0].pk for one in partners]
+
+    def sent(model: Any, action: str, keys: list[int]) -> int:
+        with statements() as found:
+            assert desk.tick(model, keys, action).status_code == 200
+        return len(found)
+
+    for model, action, keys in ((APIKey, "revoke", made), (APIKey, "rotate", made),
+                                (Account, "revoke_keys", [one.pk for one in partners])):  # fmt: skip
+        sent(model, action, keys[:1])
+        assert sent(model, action, keys[:2]) == sent(model, action, keys)
 
 
 def test_it_never_edits_a_key(desk: Desk) -> None:

@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from printshop.api.actors import Actor
+from printshop.api.confirming import PlanChanged
 from printshop.api.errors import sentence
 from printshop.api.people import actor_of
 from printshop.api.refusals import Refused
 from printshop.api.transactions import Unavailable
-from printshop.bulk.confirm.plans import PlanChanged, fingerprint, grouped, row_of, summed
+from printshop.bulk.confirm.plans import fingerprint, grouped, row_of, summed
 from printshop.bulk.engine import Result
 from printshop.bulk.models import BulkOperation, Policy
 from printshop.bulk.undoing import undo
@@ -79,6 +80,7 @@ class UndoPage:
             "opts": self.model_admin.opts,
             "recorded": self.recorded,
             "sections": [group.section([row_of(one) for one in group.listed]) for group in groups],
+            "button": f"Undo {summed(result.counts)['changing']:,}",
             "plan": fingerprint(result.outcomes),
             "policy": self.policy,
             "back": self.back,

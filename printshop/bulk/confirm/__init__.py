@@ -5,9 +5,10 @@ The button carries a fingerprint of the plan that was shown; where the shop has 
 the plan is shown as it is now. Few rows are done at once, many are put into the queue.
 """
 
+from printshop.api.confirming import PlanChanged
 from printshop.bulk.confirm.actions import ConfirmedAction
 from printshop.bulk.confirm.forms import ReasonForm, TermsForm
-from printshop.bulk.confirm.plans import PlanChanged, fingerprint
+from printshop.bulk.confirm.plans import fingerprint
 from printshop.bulk.confirm.wording import shown, told
 
 __all__ = ["ConfirmedAction", "PlanChanged", "ReasonForm", "TermsForm", "fingerprint", "shown", "told"]

@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.auth.models import AnonymousUser, User
-from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
-from django.db.models import Model, QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from printshop.api.confirming import PlanChanged, posted_keys
 from printshop.api.errors import sentence
 from printshop.api.people import role_of
 from printshop.api.refusals import Refused
@@ -23,7 +23,7 @@ from printshop.bulk.confirm.forms import TermsForm
 from printshop.bulk.confirm.freezing import Forgotten, TooMany, recall
 from printshop.bulk.confirm.matching import Matching, begin, list_of
 from printshop.bulk.confirm.pages import Page
-from printshop.bulk.confirm.plans import PlanChanged, fingerprint
+from printshop.bulk.confirm.plans import fingerprint
 from printshop.bulk.confirm.queueing import IN_QUEUE, sent_on
 from printshop.bulk.confirm.tickets import DoneAlready
 from printshop.bulk.engine import Batch, Operation, Result, preview, run
@@ -31,17 +31,6 @@ from printshop.bulk.outcomes import Verdict
 
 # As many as a deferred call of the API may name.
 MOST_ROWS = 10_000
-
-
-def posted_keys(request: HttpRequest, model: type[Model]) -> list[Any]:
-    """The primary keys that the page sent back. Raises `SuspiciousOperation` for what no page sends."""
-    try:
-        keys = orjson.loads(request.POST.get("rows", ""))
-        if not isinstance(keys, list) or None in keys:
-            raise TypeError
-        return list(dict.fromkeys(model._meta.pk.clean(key, None) for key in keys))
-    except (ValueError, TypeError, ValidationError):
-        raise SuspiciousOperation("rows must be a list of primary keys") from None
 
 
 class ConfirmedAction:
@@ -171,7 +160,8 @@ class ConfirmedAction:
 
     def words(self) -> dict[Verdict, str]:
         """The verdicts of the operation for people."""
-        return {**self.operation.words, Verdict.UPDATED: self.done, Verdict.REFUSED: "refused"}
+        done = dict.fromkeys((Verdict.CREATED, Verdict.UPDATED), self.done)
+        return {**self.operation.words, **done, Verdict.REFUSED: "refused"}
 
     def report(self, result: Result) -> tuple[int, SafeString]:
         """The level and text of the message that is left on the list: counts, and the way to the record."""

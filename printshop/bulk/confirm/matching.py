@@ -11,10 +11,10 @@ from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from printshop.api.confirming import PlanChanged, Row
 from printshop.api.reading import read
 from printshop.bulk.confirm.freezing import TooMany, freeze, refreeze, spend
 from printshop.bulk.confirm.pages import Page
-from printshop.bulk.confirm.plans import PlanChanged, Row
 from printshop.bulk.confirm.surveys import SLICE, Survey
 from printshop.bulk.confirm.tickets import DoneAlready, R
 from printshop.bulk.deferred.acceptance import Request, accept

@@ -17,10 +17,11 @@ from django.utils import timezone
 from pydantic.alias_generators import to_camel
 
 from printshop.api.actors import Actor
+from printshop.api.confirming import Row, Section
 from printshop.api.people import actor_of
 from printshop.api.reading import read, read_items
 from printshop.bulk.confirm.forms import TermsForm
-from printshop.bulk.confirm.plans import Row, Section, fingerprint, grouped, row_of, summed
+from printshop.bulk.confirm.plans import fingerprint, grouped, row_of, summed
 from printshop.bulk.confirm.queueing import MOST_AT_ONCE, queued
 from printshop.bulk.confirm.tickets import R, check_unused, once
 from printshop.bulk.engine import Batch, preview

@@ -6,42 +6,11 @@ from hashlib import sha256
 
 import orjson
 
+from printshop.api.confirming import MOST_LISTED, Row, Section
 from printshop.bulk.confirm.wording import plain, shown, told
 from printshop.bulk.outcomes import Outcome, Verdict
 
-# How many rows of each verdict a page lists.
-MOST_LISTED = 200
 CHANGING = (Verdict.CREATED, Verdict.UPDATED, Verdict.DEACTIVATED)
-
-
-class PlanChanged(Exception):
-    """This is not the plan that you were shown: something changed meanwhile. Nothing was done; here is the plan now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One outcome, worded for people; `url` leads to the row it is of."""
-
-    reference: str
-    url: str
-    about: str
-    changes: Sequence[tuple[str, str, str]]
-    effects: Sequence[str]
-    reasons: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """The outcomes that share a fate: all counted, the first `MOST_LISTED` listed."""
-
-    name: str
-    title: str
-    total: int
-    rows: Sequence[Row]
-
-    @property
-    def hidden(self) -> int:
-        return self.total - len(self.rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from printshop.bulk.confirm.plans import PlanChanged, fingerprint
+from printshop.api.confirming import PlanChanged
+from printshop.bulk.confirm.plans import fingerprint
 from printshop.bulk.confirm.tickets import once
 from printshop.bulk.deferred.acceptance import Request, accept
 from printshop.bulk.deferred.native import request_for

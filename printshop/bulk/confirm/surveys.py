@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from printshop.api.confirming import Row, Section
 from printshop.bulk.confirm import plans
-from printshop.bulk.confirm.plans import CHANGING, Row, Section, fingerprint, summed
+from printshop.bulk.confirm.plans import CHANGING, fingerprint, summed
 from printshop.bulk.outcomes import Outcome, Verdict
 
 SLICE = 2_000

@@ -105,7 +105,8 @@ def act(client: Client, model: str, action: str, row: Any) -> str:
     page = client.post(address, sent)
     assert page.status_code == 200
     assert "Back, do nothing" in page.content.decode()
-    return client.post(address, {**sent, "confirmed": "yes"}, follow=True).content.decode()
+    carried = {"rows": f'["{row.pk}"]', "plan": page.context["plan"], "step": "confirm"}
+    return client.post(address, {**sent, **carried}, follow=True).content.decode()
 
 
 def test_a_person_makes_tries_and_replays(admin_client: Client, receiver: Receiver):
@@ -115,7 +116,7 @@ def test_a_person_makes_tries_and_replays(admin_client: Client, receiver: Receiv
     said = admin_client.post(reverse("admin:webhooks_endpoint_add"), sent, follow=True).content.decode()
     assert "whsec_" in said
     endpoint = Endpoint.objects.get()
-    assert "on its way" in act(admin_client, "endpoint", "ping", endpoint)
+    assert "on their way: 1" in act(admin_client, "endpoint", "ping", endpoint)
     receiver.statuses = [410, 200]
     assert deliver(endpoint.pk) == 1
     assert "Answered 410." in admin_client.get(reverse("admin:webhooks_endpoint_changelist")).content.decode()
