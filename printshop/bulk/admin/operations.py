@@ -12,6 +12,7 @@ from unfold.decorators import display
 
 from printshop.api.admin import ReadOnlyAdmin
 from printshop.api.people import actor_of
+from printshop.bulk.admin.actions import CANCEL, RETRY
 from printshop.bulk.admin.filters import OperationNameFilter, OperationStateFilter
 from printshop.bulk.admin.items import ItemInline, chosen_result, results_offered
 from printshop.bulk.admin.standing import COLOURS, with_standing
@@ -41,6 +42,7 @@ class BulkOperationAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     readonly_fields = ("asked", "kin", "all_items")
     inlines = (ItemInline,)
+    actions = (RETRY, CANCEL)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BulkOperation]:
         """Operations of other accounts are for administrators."""

@@ -20,7 +20,7 @@ from printshop.api.transactions import Unavailable, transact
 from printshop.bulk.admin.items import chosen_result
 from printshop.bulk.admin.undoing import UndoPage, actor_for
 from printshop.bulk.deferred.dialects import dialect_of
-from printshop.bulk.deferred.endings import cancel
+from printshop.bulk.deferred.endings import FINISHED, cancel
 from printshop.bulk.models import BulkOperation
 from printshop.bulk.operations.filters import FAILED, with_result
 from printshop.bulk.operations.results import download, results_csv
@@ -123,7 +123,7 @@ class OperationSteps:
 
         def act() -> UUID:
             if not recorded.standing.unfinished:
-                raise refuse(Fault("OPERATION_FINISHED", "This operation is finished; what it did can be undone."))
+                raise refuse(Fault("OPERATION_FINISHED", FINISHED))
             said = f"Called off: {cancel(recorded.pk):,} of {recorded.total:,} items. What had begun is finished first."
             messages.success(request, said)
             return recorded.pk

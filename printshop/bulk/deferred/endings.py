@@ -16,6 +16,8 @@ from printshop.bulk.events import finished, outbox
 from printshop.bulk.models import OPEN, BulkChunk, BulkItem, BulkOperation, ChunkState, State
 from printshop.bulk.outcomes import UNSUCCESSFUL, Verdict
 
+FINISHED = "This operation is finished; what it did can be undone."
+
 
 def final_state(counts: Counter[str]) -> State:
     if counts[Verdict.CANCELLED]:

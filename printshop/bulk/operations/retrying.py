@@ -15,6 +15,8 @@ from printshop.bulk.operations.bodies import answer_accepted
 from printshop.bulk.operations.choosing import RetryItem, Row, failed_items, is_whole, read_again, unkept
 from printshop.bulk.outcomes import Verdict
 
+UNFINISHED_YET = "This operation is not finished; what has failed of it can be retried then."
+
 
 def refused_before(row: Row) -> Fault | None:
     """Why an item never got in: sent again as it was, it does not get in again."""
@@ -65,8 +67,7 @@ def request_for(recorded: BulkOperation, items: Sequence[Taken], whole: bool, ac
 def check_over(recorded: BulkOperation) -> None:
     """Only what is over can be retried, and not while that is being done already. Raises `Refused`."""
     if recorded.state in UNFINISHED:
-        message = "This operation is not finished; what has failed of it can be retried then."
-        raise refuse(Fault("OPERATION_UNFINISHED", message, kind=Kind.CONFLICT))
+        raise refuse(Fault("OPERATION_UNFINISHED", UNFINISHED_YET, kind=Kind.CONFLICT))
     if running := recorded.retries.unfinished().first():
         message = f"Operation {running.pk} retries this one and is not finished."
         raise refuse(Fault("RETRY_UNFINISHED", message, kind=Kind.CONFLICT))

@@ -98,8 +98,7 @@ class OperationViewSet(NativeViewSet):
             endings.cancel(recorded.pk)
             recorded.refresh_from_db()
             if recorded.cancelled_at is None:
-                message = "This operation is finished; what it did can be undone."
-                raise refuse(Fault("OPERATION_FINISHED", message, kind=Kind.CONFLICT))
+                raise refuse(Fault("OPERATION_FINISHED", endings.FINISHED, kind=Kind.CONFLICT))
             return answer(operation_body(recorded.pk))
 
         return self.once(act)
