@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from printshop.bulk.admin import EngineAdmin
 from printshop.bulk.models import BulkOperation
-from printshop.tests.browser.screens import DESKTOP, PHONE, Screen, breaches
+from printshop.tests.browser.screens import COLOURS, DESKTOP, PHONE, Screen, breaches
 from printshop.tests.test_admin_pages import shop
 
 # On one database: what a browser shows of a page is the same on both.
@@ -23,8 +23,6 @@ ROW = {"object_id", "key", "operation_id", "id"}
 # What else an address may need. Pages about a selection, an upload or a file have tests of their own.
 CHOICES = {"step": ("reprint", "prioritize")}
 FEWEST_PAGES = 90
-# Names, roles and labels are the same on every screen and in every light.
-COLOURS = ("color-contrast",)
 
 
 def named(patterns: Sequence[Any]) -> Iterator[URLPattern]:

@@ -13,7 +13,7 @@ from printshop.api.models import APIKey
 from printshop.bulk.models import BulkOperation
 from printshop.bulk.tests.test_admin_operations import a_mixed_operation
 from printshop.testing import house, make_customers, make_skus
-from printshop.tests.browser.screens import Screen, assert_accessible
+from printshop.tests.browser.screens import Screen, assert_readable
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 SOME_LOOKS = (("phone", "light"), ("desktop", "dark"))
@@ -29,12 +29,6 @@ def run(page: Page, name: str, action: str) -> None:
     page.keyboard.press("Enter")
 
 
-def readable(screen: Screen, *looks: tuple[str, str]) -> None:
-    for look in screen.looks(*looks):
-        assert_accessible(screen)
-        assert screen.spills() <= 0, look
-
-
 def test_it_revokes_keys_once_their_plan_was_seen(admin_screen: Screen) -> None:
     page = admin_screen.page
     for name in ("Till", "Web shop"):
@@ -42,7 +36,7 @@ def test_it_revokes_keys_once_their_plan_was_seen(admin_screen: Screen) -> None:
     revoke(issue(house(), "Old till", Role.OPERATOR)[0])
     run(page, "api_apikey", "revoke")
     expect(page.get_by_text("2 will be revoked, 1 stays as it is")).to_be_visible()
-    readable(admin_screen)
+    assert_readable(admin_screen)
     page.get_by_label("Reason").fill("Lost with the laptop")
     page.get_by_role("button", name="Revoke 2 API keys").press("Enter")
     expect(page.get_by_text("Revoked: ")).to_be_visible()
@@ -55,7 +49,7 @@ def test_it_retries_what_failed_of_operations_once_their_plan_was_seen(admin_scr
     a_mixed_operation()
     run(page, "bulk_bulkoperation", "retry")
     expect(page.get_by_role("heading", name="Will be retried: 2")).to_be_visible()
-    readable(admin_screen, *SOME_LOOKS)
+    assert_readable(admin_screen, *SOME_LOOKS)
     page.get_by_role("button", name="Retry what failed of 2 bulk operations").press("Enter")
     expect(page.get_by_text("In the queue again: 2")).to_be_visible()
     assert BulkOperation.objects.exclude(parent=None).count() == 2
@@ -69,6 +63,6 @@ def test_it_orders_quotes_once_their_plan_was_seen(admin_screen: Screen) -> None
     make_quotes(1, customer=None)
     run(page, "orders_quote", "order")
     expect(page.get_by_text("2 will be ordered")).to_be_visible()
-    readable(admin_screen, *SOME_LOOKS)
+    assert_readable(admin_screen, *SOME_LOOKS)
     page.get_by_role("button", name="Order 2 quotes").press("Enter")
     expect(page.get_by_text("2 ordered, 1 refused")).to_be_visible()

@@ -12,7 +12,7 @@ from catalog.models import SKU
 from catalog.uploads import work
 from printshop.bulk.deferred.errands import run_next
 from printshop.testing import make_jobs, make_skus
-from printshop.tests.browser.screens import Screen, assert_accessible
+from printshop.tests.browser.screens import Screen, assert_readable
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 SHEET = "Artikelnummer;Bezeichnung;Preis;Farbe\nsku-0001;A cube;14,50;red\nnew;A ball;3,00;blue\nbad one;A rod;1;red\n"
@@ -37,22 +37,16 @@ def drop(page: Page, name: str, text: str, mode: str = "upsert") -> None:
     page.get_by_role("button", name="Check the file").click()
 
 
-def readable(screen: Screen) -> None:
-    for look in screen.looks():
-        assert_accessible(screen)
-        assert screen.spills() <= 0, look
-
-
 def test_it_goes_from_the_file_to_the_catalogue_and_back(admin_screen: Screen) -> None:
     page = admin_screen.page
     drop(page, "skus.csv", SHEET)
     expect(page.get_by_label("C: Preis")).to_have_value("basePrice")
     expect(page.get_by_label("D: Farbe")).to_have_value("")
-    readable(admin_screen)
+    assert_readable(admin_screen)
     page.get_by_role("button", name="Check the file").click()
     expect(page.get_by_role("heading", name=re.compile("skus.csv: 3 rows"))).to_be_visible()
     expect(page.get_by_text("SKU: id must start with").or_(page.get_by_text("Artikelnummer: id must"))).to_be_visible()
-    readable(admin_screen)
+    assert_readable(admin_screen)
     page.get_by_role("link", name="1 updated").click()
     expect(page.get_by_text("basePrice: 12.50 → 14.50")).to_be_visible()
     with page.expect_download() as download:
@@ -62,7 +56,7 @@ def test_it_goes_from_the_file_to_the_catalogue_and_back(admin_screen: Screen) -
     page.get_by_label("import the good rows, leave out the refused ones").check()
     page.get_by_role("button", name="Import: change 2 SKUs").click()
     expect(page.get_by_role("heading", name="skus.csv was imported: 2 SKUs changed.")).to_be_visible()
-    readable(admin_screen)
+    assert_readable(admin_screen)
     page.get_by_role("link", name="Undo…").click()
     page.get_by_role("button", name=re.compile("Undo")).click()
     expect(page.get_by_text("Undone.", exact=True)).to_be_visible()
@@ -76,7 +70,7 @@ def test_a_replace_shows_what_it_would_hit_and_takes_the_typed_number(admin_scre
     page = admin_screen.page
     drop(page, "all.csv", "id,name\nnew,A ball\n", "replace")
     expect(page.get_by_text(re.compile("still needed by open jobs"))).to_be_visible()
-    readable(admin_screen)
+    assert_readable(admin_screen)
     number = SKU.objects.active().count()
     page.get_by_role("button", name=re.compile("^Import")).click()
     expect(page.get_by_text(f"Type {number} to say that so many SKUs are to be switched off.").first).to_be_visible()
@@ -93,10 +87,10 @@ def test_a_large_file_shows_how_far_it_has_got_and_is_found_again(
     page = admin_screen.page
     drop(page, "large.csv", "id,name\na,A ball\n")
     expect(page.get_by_role("progressbar")).to_be_visible()
-    readable(admin_screen)
+    assert_readable(admin_screen)
     page.get_by_role("link", name="Upload SKUs").last.click()
     expect(page.get_by_role("button", name="Check the file")).to_be_visible()
-    readable(admin_screen)
+    assert_readable(admin_screen)
     page.get_by_role("link", name="large.csv").click()
     assert run_next("a worker")
     expect(page.get_by_role("heading", name=re.compile("large.csv: 1 row"))).to_be_visible()
