@@ -147,17 +147,26 @@ SQLITE: dict[str, Any] = {
     "CONN_MAX_AGE": None,
     "OPTIONS": {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": env.int("LOCK_TIMEOUT_MS", default=20_000) / 1000,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     },
 }
+STATEMENT_TIMEOUT_MS = env.int("STATEMENT_TIMEOUT_MS", default=60_000)
+# A silent server is given up after so long: its machine, when nothing acknowledges what was sent; itself, when it does
+# not end a statement that had to end.
+DB_SILENCE_SECONDS = env.int("DB_SILENCE_SECONDS", default=20)
+DATABASE_PATIENCE_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + DB_SILENCE_SECONDS if STATEMENT_TIMEOUT_MS else None
 POSTGRESQL: dict[str, Any] = {
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {
+        "connect_timeout": env.int("DB_CONNECT_SECONDS", default=5),
+        "tcp_user_timeout": DB_SILENCE_SECONDS * 1000,
+        "keepalives_idle": max(1, DB_SILENCE_SECONDS // 2),
+        "keepalives_interval": max(1, DB_SILENCE_SECONDS // 4),
         "server_side_binding": True,
         # Named statements outlive a transaction: 0 switches them off for a pooler that hands connections round.
         "prepare_threshold": env.int("PREPARE_THRESHOLD", default=5) or None,
-        "options": f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=60_000)}"
+        "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
         f" -c lock_timeout={env.int('LOCK_TIMEOUT_MS', default=10_000)}"
         " -c idle_in_transaction_session_timeout=120000",
     },
@@ -169,7 +178,15 @@ def database(url: str) -> dict[str, Any]:
     config = environ.Env.db_url_config(url)
     if config["ENGINE"].endswith("sqlite3"):
         return {**config, **SQLITE}
-    pool = {"min_size": 1, "max_size": env.int("DB_POOL_SIZE", default=16), "timeout": 10}
+    # Only here: a shop on SQLite need not have PostgreSQL's library.
+    from printshop.api.patience import PatientConnection
+
+    pool = {
+        "connection_class": PatientConnection,
+        "min_size": 1,
+        "max_size": env.int("DB_POOL_SIZE", default=16),
+        "timeout": env.float("DB_POOL_WAIT_SECONDS", default=10),
+    }
     options = {**POSTGRESQL["OPTIONS"], **config.get("OPTIONS", {}), "pool": pool}
     return {**config, **POSTGRESQL, "OPTIONS": options}
 

@@ -69,8 +69,8 @@ class BoardPages:
                 raise PermissionDenied
             try:
                 return view(request)
-            except Unavailable:
-                return no(str(Unavailable.__doc__), 503)
+            except Unavailable as error:
+                return no(str(error.__doc__), 503)
 
         return changing
 

@@ -102,8 +102,8 @@ class ScanPages:
                 raise PermissionDenied
             try:
                 return view(request)
-            except Unavailable:
-                return no(str(Unavailable.__doc__), 503)
+            except Unavailable as error:
+                return no(str(error.__doc__), 503)
             except TooMany:
                 return no(str(TooMany.__doc__), 400)
 

@@ -68,6 +68,6 @@ class ShippingAdmin(EngineAdmin):
         check_may_ship(self, request)
         try:
             return ShipPage(self, request).answer()
-        except Unavailable:
-            messages.error(request, str(Unavailable.__doc__))
+        except Unavailable as error:
+            messages.error(request, str(error.__doc__))
             return HttpResponseRedirect(reverse("admin:orders_order_ship"))

@@ -94,8 +94,8 @@ class NotedAdmin(EngineAdmin):
             raise Http404 from error
         except Refused as error:
             messages.error(request, " ".join(fault.message for _, fault in error.faults))
-        except Unavailable:
-            messages.error(request, str(Unavailable.__doc__))
+        except Unavailable as error:
+            messages.error(request, str(error.__doc__))
         return back
 
     def render_change_form(

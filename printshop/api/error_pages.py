@@ -24,6 +24,12 @@ STALE = Words(
     "It was opened before you signed in or out, or before the browser forgot its cookies.",
     "Go back, reload the page and do it again.",
 )
+UNDECIDED = Words(
+    "The shop lost its database",
+    "That was at the last moment, when what you did was about to be kept.",
+    "Look there before you do it again.",
+    "Whether anything was written is told by the list of bulk operations.",
+)
 WORDS = {
     400: Words(
         "This request cannot be read",

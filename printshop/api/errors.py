@@ -19,7 +19,7 @@ from printshop.api import error_pages
 from printshop.api.answers import answer
 from printshop.api.idempotency import KeyInUse, KeyReused
 from printshop.api.refusals import ABSENT, Fault, Kind, Refused
-from printshop.api.transactions import Unavailable
+from printshop.api.transactions import Unavailable, Undecided
 
 log = logging.getLogger(__name__)
 STATUS_OF = {Kind.INVALID: 400, Kind.UNKNOWN: 404, Kind.CONFLICT: 409}
@@ -47,6 +47,7 @@ WORDS: dict[type[Exception], tuple[int, str]] = {
     SuspiciousOperation: (400, "BAD_REQUEST"),
     KeyInUse: (409, "IDEMPOTENCY_KEY_IN_USE"),
     KeyReused: (422, "IDEMPOTENCY_KEY_REUSED"),
+    Undecided: (503, "OUTCOME_UNKNOWN"),
     Unavailable: (503, "UNAVAILABLE"),
     DatabaseError: (503, "UNAVAILABLE"),
 }
@@ -65,6 +66,8 @@ SENTENCE_OF_CODE = {
     "METHOD_NOT_ALLOWED": "This address does not take that method.",
     "NOT_ACCEPTABLE": "Answers are application/json.",
     "UNSUPPORTED_MEDIA_TYPE": "Send the body as application/json.",
+    "OUTCOME_UNKNOWN": "The database was lost at the last moment, and nobody knows yet whether this was done. Send it"
+    " again with the same Idempotency-Key, or look before doing it again.",
     "RATE_LIMITED": "Too many requests; wait as long as Retry-After says.",
 }
 
@@ -175,5 +178,7 @@ def answer_server_error(request: HttpRequest) -> HttpResponse:
     error = error if isinstance(error, Exception) else Exception()
     if under_api(request):
         return answer_error(error)
+    if isinstance(error, Undecided):
+        return error_pages.page(503, error_pages.UNDECIDED)
     is_busy = words_for(error)[0] == HTTPStatus.SERVICE_UNAVAILABLE
     return error_pages.page(503 if is_busy else 500)

@@ -19,13 +19,27 @@ ATTEMPTS = 3
 RACES = 8
 
 
+# The server, or the connection, ends; without a state there was nobody to give one.
+GONE = ("08", "57P")
+
+
 class Unavailable(Exception):
     """The database is busy or away; nothing was changed, please try again shortly."""
+
+
+class Undecided(Unavailable):
+    """The database was lost at the last moment, and nobody knows yet whether this was done: look first."""
 
 
 def is_transient(error: OperationalError) -> bool:
     """Whether running the same transaction again may well succeed."""
     return getattr(error.__cause__, "sqlstate", None) in TRANSIENT
+
+
+def is_lost(error: OperationalError) -> bool:
+    """Whether there is no server any more that could say what became of the statement."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    return connection.vendor == "postgresql" and (state is None or state.startswith(GONE))
 
 
 def is_race(error: IntegrityError) -> bool:
@@ -42,15 +56,20 @@ def transact(act: Callable[[], T]) -> T:
         return act()
     failed = lost = 0
     while True:
+        acted = False
         try:
             with transaction.atomic():
-                return act()
+                result = act()
+                acted = True
+            return result
         except IntegrityError as error:
             # A second look sees the winner and words the refusal.
             lost += 1
             if not is_race(error) or lost == RACES:
                 raise
         except OperationalError as error:
+            if acted and is_lost(error):
+                raise Undecided from error
             failed += 1
             if not is_transient(error) or failed == ATTEMPTS:
                 raise Unavailable from error

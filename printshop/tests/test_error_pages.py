@@ -15,6 +15,7 @@ from django.urls import reverse
 from jobs.models import Job
 from printshop.api.error_pages import WORDS
 from printshop.api.errors import answer_bad_request, answer_server_error
+from printshop.api.transactions import Undecided
 from printshop.testing import make_jobs, snapshot
 from printshop.tests.desk import Desk, make_boss, make_operator, url
 
@@ -78,3 +79,10 @@ def test_it_tells_a_busy_database_from_a_fault_of_our_own() -> None:
     assert_says(busy, 503)
     assert busy["Retry-After"] == "1"
     assert_says(broken(ZeroDivisionError()), 500)
+
+
+def test_it_does_not_claim_that_nothing_was_changed_when_nobody_knows() -> None:
+    page = broken(Undecided())
+    assert (page.status_code, page["Retry-After"]) == (503, "1")
+    assert "Nothing was changed." not in sentences(page)
+    assert "Look there before you do it again." in sentences(page)

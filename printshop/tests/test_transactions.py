@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, connections
 
 from catalog.models import SKU
-from printshop.api.transactions import ATTEMPTS, RACES, Unavailable, transact
+from printshop.api.transactions import ATTEMPTS, RACES, Unavailable, Undecided, transact
 from printshop.testing import NOON, make_skus
 
 pytestmark = [
@@ -143,6 +143,43 @@ def test_it_does_not_try_again_where_it_has_waited_for_a_lock_in_vain():
 
     transact(hold_and_try)
     assert len(attempts) == 1
+
+
+def end_session(pool: ThreadPoolExecutor) -> None:
+    """Have somebody end our session on the server, and wait until it is gone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [ours] = cursor.fetchone()
+
+    def end() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 30000)", [ours])
+            assert cursor.fetchone()[0]
+
+    on_another_connection(pool, end).result(timeout=60)
+
+
+@on_postgresql
+def test_it_does_not_claim_to_know_what_became_of_a_commit_nobody_answered():
+    def act() -> None:
+        make_skus()
+        end_session(pool)
+
+    with ThreadPoolExecutor(1) as pool, pytest.raises(Undecided):
+        transact(act)
+    assert not SKU.objects.exists()
+
+
+@on_postgresql
+def test_it_knows_that_nothing_happened_when_the_database_was_lost_before_the_commit():
+    def act() -> None:
+        end_session(pool)
+        make_skus()
+
+    with ThreadPoolExecutor(1) as pool, pytest.raises(Unavailable) as error:
+        transact(act)
+    assert not isinstance(error.value, Undecided)
+    assert not SKU.objects.exists()
 
 
 @pytest.mark.parametrize("races", [1, RACES - 1])

@@ -151,6 +151,10 @@ def no(name: str, description: str, error: Exception, *headers: str) -> No:
 
 
 UNREADABLE = Fault("INVALID_JSON", "The body is not valid JSON: unexpected character: line 1 column 2 (char 1).")
+UNAVAILABLE = (
+    "The database is busy or away; nothing was changed. `OUTCOME_UNKNOWN` says instead that it was lost at the last"
+    " moment: send the call again with the same Idempotency-Key, or look."
+)
 IN_USE = "It conflicts with the present state, or a request with this Idempotency-Key is still running."
 NOES: Mapping[int, No] = {
     400: no("BadRequest", "The request cannot be read, or something in it is invalid.", refuse(UNREADABLE)),
@@ -170,7 +174,7 @@ NOES: Mapping[int, No] = {
     422: no("KeyReused", "This Idempotency-Key was used for a different request.", KeyReused()),
     429: no("TooManyRequests", "This minute's requests are used up.", exceptions.Throttled(17), "Retry-After"),
     500: No("InternalError", "INTERNAL_ERROR", "Our fault; the reference finds it in the log.", BROKEN),
-    503: No("Unavailable", "UNAVAILABLE", "The database is busy or away; nothing was changed.", BUSY, ("Retry-After",)),
+    503: No("Unavailable", "UNAVAILABLE", UNAVAILABLE, BUSY, ("Retry-After",)),
 }
 
 

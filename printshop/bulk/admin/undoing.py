@@ -50,7 +50,7 @@ class UndoPage:
             messages.error(self.request, str(PlanChanged.__doc__))
             return HttpResponseRedirect(self.request.get_full_path())
         except (Refused, Unavailable) as error:
-            messages.error(self.request, sentence(error) if isinstance(error, Refused) else str(Unavailable.__doc__))
+            messages.error(self.request, sentence(error) if isinstance(error, Refused) else str(error.__doc__))
             return HttpResponseRedirect(self.back)
 
     def rehearsed(self, policy: Policy) -> Result:

@@ -115,7 +115,7 @@ class ConfirmedAction:
         try:
             return self.step(page_of())
         except (Unavailable, TooMany) as error:
-            messages.error(request, str(error) if isinstance(error, TooMany) else str(Unavailable.__doc__))
+            messages.error(request, str(error) if isinstance(error, TooMany) else str(error.__doc__))
             return HttpResponseRedirect(back)
         except DoneAlready as done:
             messages.info(request, str(DoneAlready.__doc__))

@@ -31,9 +31,11 @@ def patient(alias: str) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
+    kept, connection.connection.patience = connection.connection.patience, None
     try:
         yield
     finally:
+        connection.connection.patience = kept
         with connection.cursor() as cursor:
             cursor.execute("RESET statement_timeout")
             cursor.execute("RESET lock_timeout")
