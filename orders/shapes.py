@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired, Required
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -133,6 +133,14 @@ class OrderEdit(TypedDict, total=False):
     due_date: Day | None
     carrier: Short | None
     tracking_number: Short | None
+
+
+class OrderEditItem(OrderEdit, total=False):
+    """The same for one order of many."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    id: Required[OrderRef]
 
 
 class CustomerFields(TypedDict, total=False):

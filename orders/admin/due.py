@@ -3,15 +3,18 @@
 from datetime import date, timedelta
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from orders.models import Order
 from orders.models.orders import OrderQuerySet
+from printshop.bulk.confirm import TermsForm
 
 WEEK = timedelta(days=6)
 LATE, TODAY = "text-red-700 dark:text-red-400", "text-orange-700 dark:text-orange-400"
@@ -43,6 +46,35 @@ class Due(admin.SimpleListFilter):
             case "never":
                 return Order.objects.never_due()
         return None
+
+
+class DueForm(TermsForm):
+    """The day for all of the orders."""
+
+    shapes_the_plan = True
+    due_date = forms.DateField(
+        required=False,
+        widget=UnfoldAdminTextInputWidget({"type": "date"}),
+        help_text="Empty: nothing is changed, unless the dates are taken away.",
+    )
+    never = forms.BooleanField(label="Take the dates away", required=False, widget=UnfoldBooleanWidget)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("never") and given.get("due_date"):
+            raise forms.ValidationError("Give a date or take the dates away, not both.")
+        return given
+
+    def terms(self) -> dict[str, Any]:
+        """Each order is given its date."""
+        return {}
+
+    def within_items(self) -> dict[str, Any]:
+        """As the API would send it: null takes it away."""
+        given = self.given()
+        if given.get("never"):
+            return {"dueDate": None}
+        return {"dueDate": given["due_date"].isoformat()} if given.get("due_date") else {}
 
 
 def due_date(order: Order) -> Any:

@@ -13,7 +13,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminTextInputWidget
 
 from orders import shapes
-from orders.admin.due import Due, due_date
+from orders.admin.due import Due, DueForm, due_date
 from orders.admin.links import reference_of
 from orders.admin.notes import NotedAdmin, plain_lines
 from orders.admin.refunds import RefundForm
@@ -151,6 +151,16 @@ class OrderAdmin(ExportingAdmin, NotedAdmin):
     inlines: tuple[type[ReadOnlyInline], ...] = (LineInline, PaymentInline)
     actions = (
         ConfirmedAction("pay", "Pay", changes.PAY, item_of=reference_of, about=about, icon="paid"),
+        ConfirmedAction(
+            "due",
+            "Reschedule",
+            changes.EDIT,
+            item_of=lambda number: {"id": reference_of(number)},
+            about=about,
+            form=DueForm,
+            done="rescheduled",
+            icon="event",
+        ),
         ConfirmedAction(
             "cancel", "Cancel", changes.CANCEL, item_of=reference_of, about=about, form=ReasonForm, icon="block"
         ),

@@ -10,7 +10,10 @@ from django.utils import timezone
 from jobs.models import Job
 from orders.admin.notes import add_note, with_note
 from orders.models import Order
+from printshop.bulk.confirm import pages
+from printshop.bulk.deferred.carrying import carry_out_next
 from printshop.bulk.models import BulkOperation
+from printshop.bulk.undoing import undo
 from printshop.testing import NOON, make_actor, make_jobs, make_orders, numbers, snapshot, statements
 from printshop.tests.desk import Desk, make_operator, text_of, url
 
@@ -79,6 +82,62 @@ def test_it_leads_from_the_dashboard_to_the_late_ones(desk: Desk) -> None:
 
 
 # --- Notes ------------------------------------------------------------------------------------------------------------
+# --- Other dates for many --------------------------------------------------------------------------------------------
+def dates(keys: list[int]) -> list[str | None]:
+    found = Order.objects.in_bulk(keys)
+    return [str(found[key].due_date) if found[key].due_date else None for key in keys]
+
+
+def test_it_gives_many_orders_one_date_once_its_plan_was_seen(desk: Desk) -> None:
+    keys = numbers(make_orders(3))
+    Order.objects.filter(pk=keys[0]).update(due_date="2026-04-01")
+    page = desk.tick(Order, keys, "due")
+    assert "Nothing will be rescheduled, 3 stay as they are" in text_of(page)
+    page = desk.press(Order, page, "plan", due_date="2026-04-01")
+    assert "2 will be rescheduled, 1 stays as it is" in text_of(page)
+    assert "due date: – → 2026-04-01" in text_of(page)
+    assert dates(keys) == ["2026-04-01", None, None]
+    assert desk.press(Order, page, due_date="2026-04-01").status_code == 302
+    assert dates(keys) == ["2026-04-01"] * 3
+    operation = BulkOperation.objects.latest("pk")
+    assert (operation.name, operation.user, operation.counts) == (
+        "orders.edit",
+        desk.user,
+        {"updated": 2, "unchanged": 1},
+    )
+
+
+def test_it_takes_dates_away_when_that_is_said_and_not_by_an_empty_field(desk: Desk) -> None:
+    keys = numbers(make_orders(2))
+    Order.objects.filter(pk__in=keys).update(due_date="2026-04-01")
+    page = desk.press(Order, desk.tick(Order, keys, "due"), "plan", due_date="")
+    assert "Nothing will be rescheduled" in text_of(page)
+    both = desk.press(Order, page, due_date="2026-05-01", never="on")
+    assert "Give a date or take the dates away, not both." in text_of(both)
+    page = desk.press(Order, page, "plan", never="on")
+    assert "due date: 2026-04-01 → –" in text_of(page)
+    desk.press(Order, page, never="on")
+    assert dates(keys) == [None, None]
+
+
+def test_it_gives_all_that_match_a_date_by_the_queue_and_takes_it_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_AT_ONCE", 2)
+    keys = numbers(make_orders(3))
+    address = desk.tick(Order, keys[:1], "due", "?due=never", select_across="1")["Location"]
+    page = desk.client.post(address, {"step": "plan", "due_date": "2026-04-01"})
+    desk.client.post(address, {"step": "confirm", "due_date": "2026-04-01", "plan": page.context["plan"]})
+    while carry_out_next():
+        pass
+    assert dates(keys) == ["2026-04-01"] * 3
+    undo(BulkOperation.objects.latest("pk"), actor=make_actor(), at=timezone.now())
+    while carry_out_next():
+        pass
+    assert dates(keys) == [None] * 3
+
+
+# --- Notes -----------------------------------------------------------------------------------------------------------
 def note(desk: Desk, key: int, text: str) -> Any:
     return desk.client.post(reverse("admin:orders_order_note", args=[key]), {"note": text}, follow=True)
 
