@@ -106,6 +106,14 @@ class NoTerms(TypedDict):
     __pydantic_config__ = STRICT  # type: ignore[misc]
 
 
+class Erasure(TypedDict):
+    """How to erase: `dryRun` says what would be blanked, and blanks nothing."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    dry_run: NotRequired[bool]
+
+
 class WithReason(TypedDict):
     """Why; the reason is kept with the operation and with every job it moves."""
 

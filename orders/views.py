@@ -107,8 +107,8 @@ class CustomerViewSet(EngineViewSet):
 
     @action(detail=True, methods=["post"])
     def erase(self, request: Request, pk: str) -> HttpResponse:
-        terms, faults = read(shapes.NoTerms, request.data)
-        return self.single_call(erasing.ERASE, {"id": pk}, terms, faults)
+        asked, faults = read(shapes.Erasure, request.data)
+        return self.single_call(erasing.ERASE, {"id": pk}, {}, faults, dry_run=asked.get("dry_run", False))
 
     @action(detail=True, methods=["get"])
     def export(self, request: Request, pk: str) -> HttpResponse:

@@ -1,9 +1,13 @@
 """Customers in the reference."""
 
 from orders import shapes
+from orders.plans.customers import REDACTED
 from orders.serializers import CustomerBody, ExportBody
-from printshop.api.openapi.calls import Subject, changed, listed, shown
+from orders.services.erasing import ERASE
+from printshop.api.openapi.calls import Answer, Call, Subject, changed, listed, refusals_of, shown
 from printshop.api.refusals import Fault, Kind
+from printshop.bulk.openapi import Example, answered, preview_shape
+from printshop.bulk.outcomes import Outcome, Verdict
 
 CUSTOMER = {
     "id": "cust-001",
@@ -26,6 +30,25 @@ TAKEN_SENTENCE = "Customer cust-001 has the email ada@shop.example already."
 TAKEN = Fault("EMAIL_TAKEN", TAKEN_SENTENCE, "email", "ada@shop.example", kind=Kind.CONFLICT)
 OPEN_SENTENCE = "Customer cust-001 has open orders (ord-001); ship, cancel or refund them first."
 OPEN_ORDERS = Fault("CUSTOMER_HAS_OPEN_ORDERS", OPEN_SENTENCE, "id", "cust-001", kind=Kind.CONFLICT)
+ERASED = {**dict.fromkeys(CUSTOMER), **{name: CUSTOMER[name] for name in ("uuid", "createdAt")}, "id": "cust-002"}
+PLANNED = answered(
+    ERASE,
+    Example(
+        {"customers": [{"id": "cust-002"}]},
+        [
+            Outcome(
+                0,
+                "cust-002",
+                Verdict.UPDATED,
+                before={"email": REDACTED},
+                after={"erased": True},
+                effects=[{"kind": "erased", "orders": 1, "keys": 0, "items": 2}],
+            )
+        ],
+        [],
+    ),
+    dry_run=True,
+)
 KINDS = ("orders", "payments", "entitlements", "quotes", "operations", "jobs", "truncated")
 CALLS = {
     "list": listed("List customers", CustomerBody, CUSTOMER),
@@ -49,14 +72,14 @@ CALLS = {
         body=shapes.CustomerFields,
         examples={"name": {"name": "Ada King", "email": None}},
     ),
-    "erase": changed(
+    "erase": Call(
         "Erase a customer",
-        CustomerBody,
-        {**dict.fromkeys(CUSTOMER), **{name: CUSTOMER[name] for name in ("uuid", "createdAt")}, "id": "cust-002"},
-        OPEN_ORDERS,
-        description="Blanks what is known of them, in their orders and in all that was recorded. Orders and sums stay.",
-        body=shapes.NoTerms,
-        examples={"nothing": {}},
+        {200: Answer(CustomerBody | preview_shape(ERASE), {"done": ERASED, "dry run": PLANNED})},
+        "Blanks what is known of them, in their orders and in all that was recorded. Orders and sums stay.",
+        body=shapes.Erasure,
+        examples={"plain": {}, "dry run": {"dryRun": True}},
+        refusals=refusals_of(OPEN_ORDERS),
+        recorded=True,
         example_id="cust-002",
     ),
     "export": shown(

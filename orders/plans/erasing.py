@@ -14,7 +14,8 @@ PERSONAL = (*FIELDS, "password")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A customer as an erasure finds them: what is known of them, the orders they have and which of these are open."""
+    """A customer as an erasure finds them: what is known of them, the orders they have and which of these are open;
+    `recorded` are the items of operations that tell of them."""
 
     fields: Mapping[str, str]
     erased: bool = False
@@ -23,6 +24,7 @@ class Person:
     speaking: int = 0
     live_keys: int = 0
     waiting: bool = False
+    recorded: int = 0
     names: Sequence[str] = field(default=())
     identifiers: Sequence[str] = field(default=())
 
@@ -65,7 +67,7 @@ def erase(outcome: Outcome, person: Person) -> None:
         return
     outcome.verdict, outcome.change = Verdict.UPDATED, person
     outcome.before, outcome.after = dict.fromkeys(map(camel, known), REDACTED), {"erased": True}
-    counted: dict[str, Any] = {"orders": len(person.orders), "keys": person.live_keys}
+    counted: dict[str, Any] = {"orders": len(person.orders), "keys": person.live_keys, "items": person.recorded}
     outcome.effects.append({"kind": "erased", **counted})
 
 

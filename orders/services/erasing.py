@@ -36,6 +36,7 @@ def person_of(row: dict[str, Any]) -> Person:
     names |= {row["lastname"], row["email"], row["external_id"], *(one.get("line1", "") for one in addresses)}
     identifiers = [row["email"], f'"{row["pk"]}"', f'"{row["external_id"]}"' if row["external_id"] else ""]
     identifiers = [one for one in identifiers if one]
+    items = erasing.items_about(references_of(row["pk"], numbers), identifiers)
     return Person(
         fields={name: row[name] for name in PERSONAL},
         erased=row["erased_at"] is not None,
@@ -43,7 +44,8 @@ def person_of(row: dict[str, Any]) -> Person:
         open_orders=[reference(Order.PREFIX, one["pk"]) for one in orders if one["status"] not in DONE],
         speaking=Order.objects.filter(SPEAKING, pk__among=numbers).count(),
         live_keys=APIKey.objects.filter(customer=row["pk"], revoked=False).count(),
-        waiting=erasing.open_items(references_of(row["pk"], numbers), identifiers),
+        waiting=any(item.verdict == Verdict.OPEN for item in items),
+        recorded=len(items),
         names=sorted(name for name in names if len(name) >= SHORTEST),
         identifiers=identifiers,
     )

@@ -16,7 +16,6 @@ from django.db.models.functions import Cast
 from printshop.api.models import IdempotencyRecord
 from printshop.bulk import writer
 from printshop.bulk.models import BulkChunk, BulkItem, BulkOperation, Selection
-from printshop.bulk.outcomes import Verdict
 
 # Fields of images that say nothing of a person.
 KEPT = frozenset({"status", "total", "reprintOf", "quantity", "priority", "dueDate", "carrier"})
@@ -40,11 +39,6 @@ def items_about(references: Sequence[str], identifiers: Collection[str]) -> list
     sent = kept.filter(mentions("sent", identifiers) | mentions("no", identifiers)).order_by()
     found = {item.pk: item for item in BulkItem.objects.filter(named).order_by()}
     return list((found | {item.pk: item for item in sent}).values())
-
-
-def open_items(references: Sequence[str], identifiers: Collection[str]) -> bool:
-    """Whether something is still to be done about the person: forgetting it now would break it."""
-    return any(item.verdict == Verdict.OPEN for item in items_about(references, identifiers))
 
 
 def image(kept: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -54,17 +54,20 @@ class EngineViewSet(NativeViewSet):
         return self.once(lambda: native.call(operation, body, self.actor, self.at, status))
 
     def single_call(
-        self, operation: Operation, value: Any, terms: Mapping[str, Any], faults: Sequence[Fault], status: int = 200
-    ) -> HttpResponse:
-        """The request as a batch of one, answered with the object as it is now."""
+        self, operation: Operation, value: Any, terms: Mapping[str, Any], faults: Sequence[Fault], status: int = 200,
+        dry_run: bool = False,
+    ) -> HttpResponse:  # fmt: skip
+        """The request as a batch of one, answered with the object as it is now, or with what would become of it."""
 
         def act() -> HttpResponse:
-            batch = Batch([Item(0, value, list(faults))], terms, self.actor, self.at)
+            batch = Batch([Item(0, value, list(faults))], terms, self.actor, self.at, dry_run=dry_run)
             try:
                 result = run(operation, batch)
             except Refused as refused:
                 # A single request has no items to count: its faults stand for themselves.
                 raise as_single(refused) from None
+            if dry_run:
+                return native.answer_bulk(result)
             body = type(self).body_of(self.find(result.outcomes[0].reference))
             return answer(body, status, {"X-Bulk-Operation": str(result.operation_id)})
 
