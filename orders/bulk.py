@@ -44,7 +44,7 @@ def tell_all() -> None:
     """What receivers of webhooks hear of orders and customers."""
     describe(
         order__created="An order was made.",
-        order__paid="An order was paid; its jobs are made.",
+        order__paid="An order was paid; jobs are the ids of those that are made for it.",
         order__cancelled="An order was cancelled.",
         order__refunded="Money of an order went back, all of it when its status is refunded.",
         order__updated="Other fields of an order changed: notes, address, due date, carrier, access.",

@@ -30,6 +30,19 @@ class Event:
     content: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class More:
+    """What an app above adds to the event of an outcome, and the events that follow it."""
+
+    content: Mapping[str, Any]
+    events: Sequence[Event] = ()
+
+
+NOTHING = More({})
+# What was made for some outcomes, by their references.
+Reading = Callable[["Batch", Sequence[Outcome]], Mapping[str, More]]
+
+
 @dataclass
 class Outbox:
     """Where events are put, in the transaction of what they tell of; set by the app that delivers them.
@@ -46,6 +59,7 @@ class Outbox:
 outbox = Outbox()
 _namings: dict[str, Mapping[Verdict, Naming]] = {}
 _effects: dict[str, Callable[[Row], Iterable[Event]]] = {}
+_readings: dict[str, Reading] = {}
 
 
 def describe(**types: str) -> None:
@@ -63,6 +77,12 @@ def tell_effects(**tellings: Callable[[Row], Iterable[Event]]) -> None:
     _effects.update(tellings)
 
 
+def tell_made(reading: Reading, *operations: "Operation") -> None:
+    """Say how to read what these operations made of another app's: ids are known only once they are written. It is
+    read for all outcomes together, and only where somebody listens."""
+    _readings.update((operation.name, reading) for operation in operations)
+
+
 def content_of(outcome: Outcome) -> dict[str, Any]:
     """The thing, what it is now, and which of its fields have changed."""
     changes = outcome.changes
@@ -74,13 +94,15 @@ def content_of(outcome: Outcome) -> dict[str, Any]:
     return found | {"changed": sorted(changes)}
 
 
-def events_of(operation: "Operation", outcomes: Iterable[Outcome]) -> Iterable[Event]:
+def events_of(operation: "Operation", batch: "Batch", outcomes: Sequence[Outcome]) -> Iterable[Event]:
     """What is to be told of the outcomes of an operation, in their order."""
     namings = _namings.get(operation.name, {})
+    made = _readings.get(operation.name, lambda *given: {})(batch, outcomes)
     for outcome in outcomes:
-        naming = namings.get(outcome.verdict, "")
+        naming, more = namings.get(outcome.verdict, ""), made.get(outcome.reference, NOTHING)
         if name := naming if isinstance(naming, str) else naming(outcome):
-            yield Event(name, content_of(outcome))
+            yield Event(name, {**content_of(outcome), **more.content})
+        yield from more.events
         for effect in outcome.effects:
             yield from _effects.get(effect["kind"], lambda effect: ())(effect)
 
@@ -99,6 +121,6 @@ def announce(
     batch = done[0][1]
 
     def events() -> list[Event]:
-        return [event for operation, _, outcomes in done for event in events_of(operation, outcomes)] + list(more)
+        return [event for each in done for event in events_of(*each)] + list(more)
 
     outbox.put(batch.actor.account_id, batch.operation_id, batch.at, events, listeners)

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from jobs.models import Job
 from jobs.services import ADVANCE, change_jobs
 from jobs.states import JobStatus
 from orders.services.changes import CANCEL, PAY, REFUND, change_orders
+from orders.v3.tests.storefront import CUBE, make_catalogue, order_of, product, storefront
 from printshop.api.flights import flying
 from printshop.bulk.deferred.carrying import carry_out_next
 from printshop.bulk.events import outbox
-from printshop.testing import NOON, KeyClient, make_actor, make_jobs, make_orders, make_skus, statements
+from printshop.testing import NOON, KeyClient, make_actor, make_jobs, make_orders, make_skus, numbers, statements
 from printshop.webhooks.models import Delivery, Endpoint, Message
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +49,7 @@ def test_it_tells_of_each_order_and_of_the_whole(subscribed: Subscribed):
 @pytest.mark.parametrize(
     ("operation", "terms", "expected"),
     [
-        (PAY, {}, ["order.paid"]),
+        (PAY, {}, ["order.paid", "job.created"]),
         (CANCEL, {"reason": "changed their mind"}, ["order.cancelled"]),
     ],
 )
@@ -92,6 +94,40 @@ def test_it_tells_of_skus(subscribed: Subscribed, admin: KeyClient):
     assert told()[0][0] == "sku.deactivated"
 
 
+def test_it_names_the_jobs_that_a_payment_made(subscribed: Subscribed):
+    orders = [*make_orders(2), *make_orders(1, sku="other-0001", quantity=3)]
+    subscribed()
+    change_orders(PAY, [*orders, *make_orders(paid=True)], actor=make_actor(), at=NOON)
+    found = [(name, one) for name, one in told() if one["operationId"] == told()[-1][1]["operationId"]]
+    paid = {one["id"]: one["jobs"] for name, one in found if name == "order.paid"}
+    assert paid == {order: [job.reference for job in Job.objects.of_orders(numbers([order]))] for order in orders}
+    assert [name for name, _ in found] == [*["order.paid", "job.created"] * 3, "bulk_operation.finished"]
+    made = found[5][1]
+    assert {name: made[name] for name in ("id", "status", "orderId", "skuId", "quantity")} == {
+        "id": paid[orders[2]][0], "status": "CREATED", "orderId": orders[2], "skuId": "other-0001", "quantity": 3,
+    }  # fmt: skip
+
+
+def test_it_names_the_jobs_of_an_order_that_was_made_as_paid(subscribed: Subscribed):
+    make_catalogue()
+    subscribed()
+    order = order_of(storefront().make(products=[product(CUBE, "print")]))
+    names = dict(told())
+    assert names["order.created"]["jobs"] == [names["job.created"]["id"]]
+    assert names["job.created"]["orderId"] == order.reference
+
+
+def test_it_asks_once_for_the_jobs_of_any_number_of_orders(subscribed: Subscribed):
+    few, many = make_orders(2), make_orders(40)
+    subscribed()
+    counted = []
+    for orders in (few, many):
+        with statements() as sent:
+            change_orders(PAY, orders, actor=make_actor(), at=NOON)
+        counted.append(len(sent))
+    assert counted[0] == counted[1]
+
+
 def test_it_says_nothing_of_what_did_not_happen(subscribed: Subscribed, admin: KeyClient):
     subscribed()
     assert admin.post("/api/orders/bulk", {"orders": [{"customerId": "nobody", "lineItems": []}]}).status_code == 400
@@ -120,7 +156,7 @@ def test_it_tells_of_a_queued_operation_chunk_by_chunk(subscribed: Subscribed, a
     assert told() == []
     while carry_out_next():
         pass
-    assert [name for name, _ in told()] == ["order.paid", "order.paid", "bulk_operation.finished"]
+    assert [name for name, _ in told()] == [*["order.paid", "job.created"] * 2, "bulk_operation.finished"]
     assert told()[-1][1]["counts"] == {"updated": 2}
 
 
