@@ -5,7 +5,9 @@ httpcore is what httpx sends with. It is used by itself because it alone lets us
 
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,14 +46,22 @@ class Deadline:
         return left
 
 
-class TimedStream(httpcore.NetworkStream):
-    """A connection that knows the deadline."""
+class Enough(Exception):
+    """As much of an answer was read as is ever read."""
+
+
+class BoundedStream(httpcore.NetworkStream):
+    """A connection that knows the deadline, and reads no more than `ANSWER_BYTES`, the head of the answer included."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
-        self.stream, self.deadline = stream, deadline
+        self.stream, self.deadline, self.unread = stream, deadline, ANSWER_BYTES
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self.stream.read(max_bytes, self.deadline.left())
+        if not self.unread:
+            raise Enough
+        piece = self.stream.read(min(max_bytes, self.unread), self.deadline.left())
+        self.unread -= len(piece)
+        return piece
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self.stream.write(buffer, self.deadline.left())
@@ -62,7 +72,7 @@ class TimedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return TimedStream(self.stream.start_tls(ssl_context, server_hostname, self.deadline.left()), self.deadline)
+        return BoundedStream(self.stream.start_tls(ssl_context, server_hostname, self.deadline.left()), self.deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self.stream.get_extra_info(info)
@@ -85,7 +95,7 @@ class Connector(httpcore.NetworkBackend):
         failure: Exception = httpcore.ConnectError("the name has no address")
         for address in judged(self.resolve(host, port)):
             try:
-                return TimedStream(self.backend.connect_tcp(address, port, self.deadline.left()), self.deadline)
+                return BoundedStream(self.backend.connect_tcp(address, port, self.deadline.left()), self.deadline)
             except httpcore.ConnectError as error:
                 failure = error
         raise failure
@@ -102,11 +112,12 @@ def post(
             httpcore.ConnectionPool(ssl_context=trusted, network_backend=Connector(resolve, deadline)) as pool,
             pool.stream("POST", url, headers=[*headers.items()], content=body) as response,
         ):
-            status, read = response.status, 0
-            for piece in response.iter_stream():
-                read += len(piece)
-                if read > ANSWER_BYTES:
-                    break
+            status = response.status
+            # The rest is as good as read.
+            with suppress(Enough):
+                deque(response.iter_stream(), maxlen=0)
+    except Enough:
+        return Answer(None, f"The head of its answer is longer than {ANSWER_BYTES // 1024} KB.")
     except Forbidden:
         return Answer(None, "It leads to an address that is not public.")
     except (httpcore.TimeoutException, TimeoutError):

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from printshop.webhooks.sending import Answer, post
+from printshop.webhooks.sending import ANSWER_BYTES, Answer, post
 
 pytestmark = pytest.mark.trust(
     case="receivers that drip, never end or are somebody else",
@@ -65,6 +65,29 @@ def test_it_reads_no_more_of_an_answer_than_it_must():
 
     with answering(for_ever) as port:
         assert post(f"http://127.0.0.1:{port}/", {}, b"{}") == Answer(200)
+
+
+@pytest.mark.parametrize(("length", "expected"), [
+    (ANSWER_BYTES, Answer(200)),
+    (ANSWER_BYTES - 1, Answer(None, "No complete answer within 1 s.")),
+])  # fmt: skip
+def test_it_waits_for_64_kilobytes_of_an_answer_and_not_for_a_byte_more(length: int, expected: Answer):
+    over = Event()
+
+    def stop(connection: socket.socket) -> None:
+        connection.sendall(HEAD + b"x" * (length - len(HEAD)))
+        over.wait(60)
+
+    with answering(stop) as port:
+        answer = post(f"http://127.0.0.1:{port}/", {}, b"{}", seconds=1 if expected.error else 60)
+        over.set()
+    assert answer == expected
+
+
+def test_a_head_without_an_end_is_no_answer():
+    with answering(lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nx-long: " + b"x" * 100_000)) as port:
+        answer = post(f"http://127.0.0.1:{port}/", {}, b"{}")
+    assert answer == Answer(None, "The head of its answer is longer than 64 KB.")
 
 
 @pytest.mark.parametrize("begin", [b"", HEAD], ids=["head", "body"])
