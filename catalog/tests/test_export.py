@@ -249,7 +249,8 @@ def test_an_empty_list_gives_the_columns(ada):
 def test_a_workbook_that_is_too_long_is_refused_before_it_is_made(ada, monkeypatch):
     make_skus(3)
     monkeypatch.setitem(FORMATS, "xlsx", replace(FORMATS["xlsx"], most=2))
-    page = ada.get(f"{LIST}export.xlsx", follow=True)
+    page = ada.get(f"{LIST}export.xlsx?kind__exact=print", follow=True)
+    assert page.redirect_chain == [(f"{LIST}?kind__exact=print", 302)]
     assert "XLSX takes at most 2 rows: narrow the list down, or choose CSV." in page.content.decode()
     assert ada.get(f"{LIST}export.pdf").status_code == 404
 

@@ -84,6 +84,14 @@ def test_a_list_offers_its_export_with_its_filters(ada, which):
     assert ada.get(f"/admin/{which}/export.xlsx").status_code == 404
 
 
+@pytest.mark.parametrize("query", ["created_at__gte=yesterday", "nothing=1"])
+@pytest.mark.parametrize("which", LISTS)
+def test_a_filter_that_the_list_does_not_have_leads_back_to_it(ada, which, query):
+    page = ada.get(f"/admin/{which}/export.csv?{query}", follow=True)
+    assert page.redirect_chain == [(f"/admin/{which}/", 302)]
+    assert "This list has no such filter" in page.content.decode()
+
+
 @pytest.mark.parametrize("which", LISTS)
 def test_ticked_rows_are_exported_alone(ada, which):
     make_jobs(3)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,6 +18,12 @@ from unfold.enums import ActionVariant
 from printshop.bulk.confirm.freezing import filters_in, listed
 from printshop.bulk.exports.answers import FORMATS, TooManyRows, download
 from printshop.bulk.exports.tables import Table
+
+UNKNOWN_FILTER = "This list has no such filter, or it cannot have that value. Nothing was exported."
+
+
+def addressed(address: str, query: str) -> str:
+    return f"{address}?{query}" if query else address
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,11 @@ class ExportingAdmin(ModelAdmin):
             raise Http404
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return self.export(request, listed(self, request, filters_in(request.GET)).queryset, suffix)
+        try:
+            rows = listed(self, request, filters_in(request.GET)).queryset
+        except IncorrectLookupParameters:
+            return self.back(request, UNKNOWN_FILTER, "")
+        return self.export(request, rows, suffix)
 
     def export(self, request: HttpRequest, rows: QuerySet[Any], suffix: str) -> HttpResponseBase:
         """The rows as a file, or the way back to the list and why."""
@@ -77,9 +88,13 @@ class ExportingAdmin(ModelAdmin):
         try:
             return download(self.exported, rows, suffix, timezone.now())
         except TooManyRows as error:
-            messages.error(request, str(error))
-            opts = self.opts
-            return HttpResponseRedirect(reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"))
+            return self.back(request, str(error), filters_in(request.GET))
+
+    def back(self, request: HttpRequest, why: str, query: str) -> HttpResponse:
+        """To the list with these filters, which says why there is no file."""
+        messages.error(request, why)
+        address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return HttpResponseRedirect(addressed(address, query))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list offers its files beside what else it offers."""
@@ -98,7 +113,7 @@ class ExportingAdmin(ModelAdmin):
                 "icon": "download",
                 "variant": ActionVariant.DEFAULT,
                 "attrs": {},
-                "path": reverse(f"admin:{self.export_url_name}", args=[suffix]) + (f"?{query}" if query else ""),
+                "path": addressed(reverse(f"admin:{self.export_url_name}", args=[suffix]), query),
             }
             for suffix in self.export_formats
         ]
