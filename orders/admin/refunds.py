@@ -1,5 +1,6 @@
 """The form of a refund."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ class RefundForm(ReasonForm):
     amount = forms.DecimalField(
         label="Amount of each",
         required=False,
-        min_value=0.01,
+        min_value=Decimal("0.01"),
         max_digits=14,
         decimal_places=2,
         widget=UnfoldAdminDecimalFieldWidget,

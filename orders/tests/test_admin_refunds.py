@@ -44,6 +44,12 @@ def test_it_gives_back_an_amount_of_each_once_though_the_button_is_pressed_twice
     assert BulkOperation.objects.get(name="orders.refund").terms == {"amount": 5.05, "reason": "Late"}
 
 
+def test_it_gives_back_a_cent(desk: Desk) -> None:
+    page = desk.press(Order, desk.tick(Order, numbers(make_orders(1, paid=True)), "refund"), "plan", amount="0.01")
+    assert desk.press(Order, page, amount="0.01", reason="Rounded").status_code == 302
+    assert refunds() == [1]
+
+
 def test_it_refuses_more_than_is_left_and_says_how_much_that_is(desk: Desk) -> None:
     keys = numbers(make_orders(1, paid=True))
     page = desk.press(Order, desk.tick(Order, keys, "refund"), "plan", amount="12.51")
