@@ -214,5 +214,6 @@ def export_body(customer: Customer) -> ExportBody:
     """What a person is given who asks what the shop knows of them."""
     orders = holding.orders_of(customer)
     parts: dict[str, Any] = {"orders": [order_body(order) for order in orders], **holding.held(customer, orders)}
-    full = [name for name, rows in parts.items() if len(rows) == holding.MOST]
-    return {"customer": customer_body(customer), **parts, "truncated": full}  # type: ignore[typeddict-item]
+    full = [name for name, rows in parts.items() if len(rows) > holding.MOST]
+    shown = {name: rows[: holding.MOST] for name, rows in parts.items()}
+    return {"customer": customer_body(customer), **shown, "truncated": full}  # type: ignore[typeddict-item]

@@ -15,6 +15,7 @@ from django.test import Client
 from jobs.models import Job, JobMove
 from orders.models import Customer, Order, Quote
 from orders.plans.customers import REDACTED
+from orders.services import holding
 from orders.services.changes import CANCEL, change_orders
 from orders.states import DONE
 from orders.v3.tests.storefront import make_catalogue, order_of, permission, storefront
@@ -205,6 +206,15 @@ def test_it_exports_what_is_held(known: str, admin: KeyClient):
     assert {one["name"] for one in body["operations"]} >= {"customers.create", "orders.create", "orders.cancel"}
     assert body["jobs"][0]["moves"][0]["reason"] == "Mirabelle called"
     assert body["truncated"] == []
+
+
+def test_it_says_of_which_kinds_there_is_more(admin: KeyClient, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(holding, "MOST", 2)
+    for total, truncated in ((2, []), (3, ["orders"])):
+        make_orders(total - Order.objects.count(), customer="cust-001")
+        BulkItem.objects.all().delete()
+        body = admin.get("/api/customers/cust-001/export").json()
+        assert (body["truncated"], len(body["orders"])) == (truncated, 2)
 
 
 def test_a_person_is_erased_from_their_page(known: str, admin_client: Client):
