@@ -8,18 +8,21 @@ from tempfile import TemporaryDirectory
 
 from django.conf import settings
 
-from printshop.backup.archive import QUICKEST, Manifest, Writer, fingerprint
+from printshop.backup.archive import NAMES, QUICKEST, Manifest, Writer, fingerprint
 from printshop.backup.engines import Snapshot, engine
 
 PATTERN = "printshop-*.tar.gz"
 
 
 def add_media(writer: Writer) -> None:
-    """Add the files that are not in the archive yet. One that is removed meanwhile belongs to no row any more."""
+    """Add the files that are not in the archive yet. One that is removed meanwhile belongs to no row any more.
+
+    What others have put beside them is left out: `restore` takes nothing whose name the shop did not make.
+    """
     root = Path(settings.MEDIA_ROOT)
     for path in sorted(root.glob("*/*")):
         name = f"media/{path.relative_to(root)}"
-        if name not in writer.files:
+        if name not in writer.files and NAMES.fullmatch(name):
             with suppress(FileNotFoundError):
                 writer.add(path, name)
 

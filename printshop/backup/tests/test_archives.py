@@ -74,6 +74,17 @@ def test_it_has_the_picture_that_came_last_before_the_database_was_copied(back_u
     assert f"media/{Media.objects.get().file}" in members(archive)
 
 
+def test_it_leaves_out_what_the_shop_did_not_make(back_up, media):
+    make_skus()
+    add_picture("of the shop")
+    for name in ("catalog/.DS_Store", "catalog/copy of a picture.png"):
+        (media / name).write_bytes(b"of somebody")
+    (media / "catalog" / "thumbnails").mkdir()
+    archive = back_up()
+    assert [name for name in members(archive) if name.startswith("media/")] == [f"media/{Media.objects.get().file}"]
+    call_command("restore", str(archive), "--check")
+
+
 def test_it_keeps_the_newest(back_up, tmp_path):
     folder = tmp_path / "backups"
     folder.mkdir()
