@@ -101,6 +101,11 @@ class EngineForm(forms.ModelForm):
             self.add_error(name, OVERTAKEN.format(said))
         self.data = brought
 
+    def look_again(self) -> None:
+        """Compare with the row as planning locked it: somebody may have saved since this form has read it."""
+        row = type(self.instance)._base_manager.get(pk=self.instance.pk)
+        self.initial = type(self)(instance=row).initial
+
     # --- Judging and saving ----------------------------------------------------------------------------------
     def _post_clean(self) -> None:
         """In place of the model's own validation: look and plan."""
@@ -115,6 +120,9 @@ class EngineForm(forms.ModelForm):
         outcome = preview(self.saving.operation, self.batch).outcomes[0]
         for fault in outcome.faults:
             self.add_error(self.field_at(fault.path), fault.message)
+        if not self.instance._state.adding:
+            self.look_again()
+            self.complain_of_overtaken()
 
     def carry_out(self) -> Result | None:
         """Run what was planned; None where nothing was changed. Raises `Refused` when somebody was faster."""
