@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -14,16 +16,23 @@ from django.utils import timezone
 
 from catalog.models import SKU, Upload, UploadRow
 from catalog.models.skus import CATALOGUE_LOCK
+from catalog.tests.reading.sheets import workbook
 from catalog.tests.test_uploads import choose, client_of, confirm, content_of, counts
 from catalog.uploads import checking, work
+from catalog.uploads.applying import apply
+from catalog.uploads.keeping import part_of
 from catalog.uploads.leases import claim
 from catalog.uploads.queued import UPLOAD, payload_of
+from jobs.services import ADVANCE
 from printshop.api.people import actor_of
+from printshop.bulk.deferred.acceptance import accept
 from printshop.bulk.deferred.carrying import carry_out_next
 from printshop.bulk.deferred.chunks import LeaseLost
 from printshop.bulk.deferred.errands import run_next, wake_for_errands
-from printshop.bulk.models import BulkItem, BulkOperation
-from printshop.testing import make_jobs, make_skus, statements
+from printshop.bulk.deferred.native import request_for
+from printshop.bulk.deferred.tasks import wake
+from printshop.bulk.models import BulkItem, BulkOperation, State
+from printshop.testing import NOON, make_actor, make_jobs, make_skus, statements
 from printshop.tests.desk import make_operator, text_of
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -84,6 +93,60 @@ def test_it_tells_how_far_the_check_has_got_and_then_shows_the_preview(ada: Clie
     assert ada.get(page.wsgi_request.path + "progress/")["HX-Refresh"] == "true"
     assert counts(ada.get(page.wsgi_request.path)) == {"created": 3, "refused": 1}
     assert not SKU.objects.exists()
+
+
+def percent_of(client: Client, path: str) -> str:
+    """What the bar says to somebody who looks on."""
+    found = re.search(r'aria-valuenow="(\d+)"', client.get(path + "progress/").content.decode())
+    return found[1] if found else "?"
+
+
+IDS = ("a", "b", "c", "d")
+KINDS = {
+    "skus.csv": "".join(["id,name\n", *(f"{one},A cube\n" for one in IDS)]).encode(),
+    "skus.jsonl": b"\n".join(orjson.dumps({"id": one, "name": "A cube"}) for one in IDS) + b"\n",
+    "skus.json": orjson.dumps({"skus": [{"name": "A cube", "id": one} for one in IDS]}),
+    "skus.xlsx": workbook(["id", "name"], *([one, "A cube"] for one in IDS)),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_it_tells_of_every_kind_of_file_how_much_of_it_is_checked(ada: Client, name: str) -> None:
+    path = choose(ada, KINDS[name], name).wsgi_request.path
+    seen = [percent_of(ada, path)]
+    run_next("a worker", give_way=lambda: seen.append(percent_of(ada, path)))
+    expected = 4 if name.startswith("skus.json") else 5
+    assert seen == ["0", str(200 // expected), str(min(99, 400 // expected))]
+    assert counts(ada.get(path)) == {"created": 4}
+
+
+def test_it_tells_how_much_of_an_import_is_written(ada: Client) -> None:
+    page = checked(ada, GAPS)
+    confirm(ada, page, "partial")
+    path, seen = page.wsgi_request.path, []
+
+    def look() -> Any:
+        seen.append(percent_of(ada, path))
+        return timezone.now()
+
+    held = claim("a worker")
+    assert held is not None
+    apply(held, actor_of(held.upload.user), clock=look)
+    # Three rows are recorded and written, one is recorded.
+    assert seen == ["0", str(400 // 7)]
+    assert "3 SKUs changed" in text_of(ada.get(path))
+    assert not list(part_of(held.upload).parent.glob("*.part"))
+
+
+def test_a_check_gives_way_to_other_work_between_its_slices(ada: Client) -> None:
+    jobs = make_jobs(2)
+    body = {"jobIds": jobs, "targetStatus": "VALIDATED"}
+    operation_id = accept(request_for(ADVANCE, body, make_actor(), NOON))
+    path = choose(ada, GAPS).wsgi_request.path
+    wake()
+    assert counts(ada.get(path)) == {"created": 3, "refused": 1}
+    assert BulkOperation.objects.get(pk=operation_id).state == State.FINISHED
+    assert not carry_out_next()
 
 
 def test_it_applies_and_records_what_was_confirmed(ada: Client) -> None:

@@ -17,7 +17,7 @@ from catalog.plans.imports import MODES
 from catalog.services.imports import IMPORT
 from catalog.states import UploadState
 from catalog.uploads import staged
-from catalog.uploads.keeping import forget_rows, path_of
+from catalog.uploads.keeping import forget_rows, note_written, part_of, path_of
 from catalog.uploads.leases import Hold
 from catalog.uploads.queued import UPLOAD
 from printshop.api.actors import Actor
@@ -72,21 +72,36 @@ def operation_row(upload: Upload, operation_id: UUID, actor: Actor, at: datetime
     }
 
 
+class Written:
+    """How much of an import is written, told to those who look on."""
+
+    def __init__(self, upload: Upload) -> None:
+        self.upload, self.rows = upload, 0
+        # What changes is recorded and written, what is refused is recorded.
+        self.total = 2 * upload.changing + upload.counts.get(Verdict.REFUSED, 0)
+        note_written(upload, 0)
+
+    def add(self, rows: int) -> None:
+        self.rows += rows
+        note_written(self.upload, min(99, self.rows * 100 // max(self.total, 1)))
+
+
 def write(upload: Upload, operation_id: UUID, actor: Actor, clock: Callable[[], datetime]) -> None:
     """In the caller's transaction. Raises `CatalogueChanged`."""
+    written = Written(upload)
     check_unchanged(upload, upload.checked_from or clock())
     began = clock()
-    staged.record_items(upload, operation_id)
+    written.add(staged.record_items(upload, operation_id))
     lock_imports()
     # What was written before was looked at without the lock; only what came while we waited is left.
     check_unchanged(upload, began)
     at = clock()
-    staged.create(upload, at)
-    staged.update(upload, at, active=True)
+    written.add(staged.create(upload, at))
+    written.add(staged.update(upload, at, active=True))
     if staged.switches_off(upload):
         lock_catalogue(exclusive=True)
-        staged.update(upload, at, active=False)
-        staged.retire(upload, at)
+        written.add(staged.update(upload, at, active=False))
+        written.add(staged.retire(upload, at))
     row = operation_row(upload, operation_id, actor, at)
     writer.insert(BulkOperation, [row])
     # A file tells that it is in, not of each of its rows.
@@ -110,5 +125,7 @@ def apply(hold: Hold, actor: Actor, clock: Callable[[], datetime] = timezone.now
     except CatalogueChanged as error:
         hold.move(UploadState.CHECKING, changed=error.args[0], policy="")
         return
+    finally:
+        part_of(upload).unlink(missing_ok=True)
     forget_rows(upload)
     path_of(upload).unlink(missing_ok=True)

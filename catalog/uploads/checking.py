@@ -29,6 +29,7 @@ from printshop.api.reading import Item
 from printshop.api.refusals import Fault
 from printshop.api.transactions import transact
 from printshop.bulk import writer
+from printshop.bulk.deferred.errands import GiveWay, go_on
 from printshop.bulk.engine import Batch, planned
 from printshop.bulk.outcomes import Outcome, Verdict
 
@@ -119,11 +120,12 @@ class Check:
 
         transact(write)
 
-    def run(self) -> None:
+    def run(self, give_way: GiveWay) -> None:
         """Stage every row. Raises `Unreadable` and `LeaseLost`."""
         form = form_of(self.upload)
         for piece in slices(iter(raws(rows(path_of(self.upload), form), form, self.upload.mapping))):
             self.stage(self.rows(piece))
+            give_way()
 
 
 def form_of(upload: Upload) -> Format:
@@ -160,13 +162,13 @@ def finish(hold: Hold, checked_from: datetime, at_all: int) -> None:
     transact(attempt)
 
 
-def check(hold: Hold, actor: Actor, clock: Callable[[], datetime] = timezone.now) -> None:
+def check(hold: Hold, actor: Actor, clock: Callable[[], datetime] = timezone.now, give_way: GiveWay = go_on) -> None:
     """Read the file of an upload and stage what it would do. Raises `LeaseLost` when somebody else has it by now."""
     began = clock()
     forget_rows(hold.upload)
     checking = Check(hold, actor, began)
     try:
-        checking.run()
+        checking.run(give_way)
     except Unreadable as error:
         hold.move(UploadState.FAILED, problem=str(error))
     else:

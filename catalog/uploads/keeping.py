@@ -33,6 +33,23 @@ def keep(upload: Upload, file: File) -> Path:
     return kept
 
 
+def note_written(upload: Upload, percent: int) -> None:
+    """Tell how much of an import is written: in a file, since nobody else sees into its one transaction."""
+    part_of(upload).write_text(str(percent))
+
+
+def written_of(upload: Upload) -> int:
+    """How much of an import is written, in percent."""
+    try:
+        return int(part_of(upload).read_text() or 0)
+    except FileNotFoundError:
+        return 0
+
+
+def part_of(upload: Upload) -> Path:
+    return path_of(upload).with_suffix(".part")
+
+
 def forget_rows(upload: Upload) -> None:
     """Forget what the rows of a file would do."""
     UploadRow.objects.filter(upload=upload)._raw_delete(connection.alias)

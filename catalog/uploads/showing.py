@@ -10,6 +10,7 @@ from catalog.models import Upload, UploadRow
 from catalog.models.uploads import UploadRowQuerySet
 from catalog.plans.imports import MODES
 from catalog.states import UploadState
+from catalog.uploads.keeping import written_of
 from catalog.uploads.receiving import told_apart
 from catalog.uploads.uses import needed_by
 from printshop.bulk.confirm import shown
@@ -150,8 +151,8 @@ def preview_of(upload: Upload, asked: str, after: int) -> dict[str, Any]:
 
 
 def progress_of(upload: Upload) -> dict[str, Any]:
-    """How far a check has got, as far as can be told."""
-    checking = upload.state == UploadState.CHECKING
-    known = checking and upload.expected
-    percent = min(99, upload.rows_read * 100 // upload.expected) if known and upload.expected else None
-    return {"percent": percent, "checking": checking}
+    """How far a check has got, as far as can be told, or an import."""
+    if upload.state == UploadState.APPLYING:
+        return {"percent": written_of(upload), "checking": False}
+    percent = min(99, upload.rows_read * 100 // upload.expected) if upload.expected else None
+    return {"percent": percent, "checking": True}

@@ -84,9 +84,9 @@ def changed_since(upload: Upload, since: datetime, retires: bool) -> list[str]:
         return [sku_id for (sku_id,) in cursor.fetchall()]
 
 
-def record_items(upload: Upload, operation_id: UUID) -> None:
-    """Record what becomes of each row that changes something or is refused."""
-    execute(
+def record_items(upload: Upload, operation_id: UUID) -> int:
+    """Record what becomes of each row that changes something or is refused; how many these are."""
+    return execute(
         f"""
         INSERT INTO {ITEMS} (operation_id, "index", reference, verdict, before, after, errors, payload)
         SELECT %s, "index", reference, verdict, before, after, errors, payload FROM {ROWS}

@@ -13,7 +13,7 @@ from catalog.uploads.leases import MOST_LOST, Hold, claim, is_due, take
 from printshop.api.people import actor_of
 from printshop.api.transactions import Unavailable, transact
 from printshop.bulk.deferred.chunks import LeaseLost
-from printshop.bulk.deferred.errands import Errand, wake_soon
+from printshop.bulk.deferred.errands import Errand, GiveWay, go_on, wake_soon
 
 log = logging.getLogger(__name__)
 # What is read and written while somebody waits for the answer: a second's work.
@@ -22,13 +22,19 @@ LOST = "Three workers were lost over this file. Split it, and send the parts one
 BROKEN = "Something went wrong that is not the file's fault; nothing was changed. It is in the log."
 
 
-def carry_out(hold: Hold) -> None:
-    """Check or apply an upload, as its state asks for; the next worker tries again where the database is away."""
+def carry_out(hold: Hold, give_way: GiveWay = go_on) -> None:
+    """Check or apply an upload, as its state asks for; the next worker tries again where the database is away.
+
+    A check gives way between two slices. An import is one transaction, in which nothing else has a place.
+    """
     upload = hold.upload
     if upload.lost >= MOST_LOST:
         return give_up(hold, LOST)
     try:
-        (check if upload.state == UploadState.CHECKING else apply)(hold, actor_of(upload.user))
+        if upload.state == UploadState.CHECKING:
+            check(hold, actor_of(upload.user), give_way=give_way)
+        else:
+            apply(hold, actor_of(upload.user))
     except LeaseLost:
         log.warning("Upload %s: the lease ran out, somebody else has it now.", upload.pk)
     except (Unavailable, OperationalError, InterfaceError):

@@ -1,6 +1,6 @@
 """What a file is, told by its name and checked against its content; and its rows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import dropwhile, islice
 from pathlib import Path, PurePath
@@ -76,13 +76,13 @@ def format_of(path: Path, kind: str) -> Format:
         return Format(kind, encoding, delimiter_of(file.read(HEAD_CHARACTERS).lstrip()))
 
 
-def numbered(path: Path, form: Format) -> Iterator[Numbered]:
-    """Everything that stands in a file and is not blank, the header included."""
+def numbered(path: Path, form: Format, tell: Callable[[int], object] = int) -> Iterator[Numbered]:
+    """Everything that stands in a file and is not blank, the header included; `tell` is told a workbook's last row."""
     match form.kind:
         case "csv":
             return dropwhile(is_hint, filled(records(path, form.encoding, form.delimiter)))
         case "xlsx":
-            return filled(workbook_rows(path))
+            return filled(workbook_rows(path, tell))
         case "json":
             return json_elements(path)
         case _:
@@ -125,14 +125,15 @@ def detect(path: Path, name: str) -> Format:
     with path.open("rb") as file:
         check_content(name, expected, file.read(HEAD_BYTES))
     form = format_of(path, kind)
-    found = numbered(path, form)
+    ends: list[int] = []
+    found = numbered(path, form, ends.append)
     if expected is not JSON:
         form = with_columns(form, found)
     sample = sample_of(found)
     if not sample:
         raise Unreadable("The file has no rows with SKUs in it.")
     decimal = decimal_of(form.delimiter, (cells for _, cells in sample)) if form.columns else "."
-    return replace(form, decimal=decimal, sample=sample)
+    return replace(form, decimal=decimal, sample=sample, last_row=next(iter(ends), None))
 
 
 def rows(path: Path, form: Format) -> Iterator[Numbered]:

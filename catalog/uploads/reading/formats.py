@@ -30,7 +30,7 @@ class Format:
 
     `kind` is csv, xlsx, json or jsonl; `encoding`, `delimiter` and `decimal` are those of a text. `columns` are the
     names as they stand in the file, empty for JSON, which names its fields itself. `sample` are the first rows with
-    their numbers: cells under `columns`, or elements of JSON.
+    their numbers: cells under `columns`, or elements of JSON. `last_row` is where a workbook says that its rows end.
     """
 
     kind: str
@@ -39,6 +39,7 @@ class Format:
     decimal: str = "."
     columns: list[str] = field(default_factory=list)
     sample: list[Numbered] = field(default_factory=list)
+    last_row: int | None = None
 
 
 def blank(cell: Any) -> bool:

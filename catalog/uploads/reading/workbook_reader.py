@@ -2,9 +2,10 @@
 
 A few kilobytes can claim more cells than a machine holds, so the reader lives under limits of memory and time, looks at
 every part before a library does, and dies alone. It is called with a path and with the last row and column that are
-read; on standard output it says each row as a line of JSON, `[row number, [cell, …], {position: "is …"}]`, in which a
-cell is text, a number or null, and the last element tells what is wrong with cells that hold no value. What cannot be
-read ends the process with status 2 and one sentence on standard error.
+read; on standard output it says the number of the last row there is, and then each row as a line of JSON,
+`[row number, [cell, …], {position: "is …"}]`, in which a cell is text, a number or null, and the last element tells
+what is wrong with cells that hold no value. What cannot be read ends the process with status 2 and one sentence on
+standard error.
 """
 
 import re
@@ -212,6 +213,7 @@ def read(path: str, last_row: int, last_column: int) -> None:
         ValueError,
     ) as error:  # fmt: skip
         raise Unreadable(DAMAGED) from error
+    sys.stdout.buffer.write(b"%d\n" % survey.row)
     left = [""] * (sheet.start or (0, 0))[1]
     for number, cells in enumerate(sheet.iter_rows(), 1):
         say(number, left + cells, survey.broken.get(number, {}))

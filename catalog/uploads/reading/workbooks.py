@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,11 @@ def numbered(number: int, cells: list[Any], broken: dict[str, str]) -> Numbered:
     return number, cells
 
 
-def workbook_rows(path: Path) -> Generator[Numbered]:
-    """The rows of the first visible sheet, less the blank ones. Who stops asking stops the reader too."""
+def workbook_rows(path: Path, tell: Callable[[int], object] = int) -> Generator[Numbered]:
+    """The rows of the first visible sheet, less the blank ones. Who stops asking stops the reader too.
+
+    `tell` is told the number of the last row before the first is given.
+    """
     command = [sys.executable, "-I", str(READER), str(path), str(MAX_WORKBOOK_ROWS + 1), str(MAX_COLUMNS)]
     with (
         tempfile.TemporaryFile() as said,
@@ -33,6 +36,7 @@ def workbook_rows(path: Path) -> Generator[Numbered]:
     ):
         assert reader.stdout is not None
         try:
+            tell(int(reader.stdout.readline() or 0))
             for line in reader.stdout:
                 yield numbered(*orjson.loads(line))
         except BaseException:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -140,8 +140,6 @@ def carry_out_next(keeping: Callable[[Claim], AbstractContextManager[Counter[str
     `keeping(claim)` is a context in which the lease is kept up and the work is counted: failed items go into what it
     gives.
     """
-    if not connection.in_atomic_block:
-        close_old_connections()
     held = claim(worker_name())
     if held is None:
         return False

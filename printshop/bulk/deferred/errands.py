@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from django.db import close_old_connections, connection, transaction
+from django.db import connection, transaction
 
 from printshop.bulk.deferred.waking import send
 
@@ -24,14 +24,21 @@ class Held(Protocol):
         """Let somebody else have it."""
 
 
+GiveWay = Callable[[], object]
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """A kind of work: whether there is some, how it is taken by a worker of that name, and how it is done."""
+    """A kind of work: whether there is some, how it is taken by a worker of that name, and how it is done.
+
+    What takes long calls what it is given besides between two steps, outside of any transaction, so that other work has
+    its turn meanwhile.
+    """
 
     name: str
     is_due: Callable[[], bool]
     claim: Callable[[str], Held | None]
-    carry_out: Callable[[Any], object]
+    carry_out: Callable[[Any, GiveWay], object]
 
 
 _errands: dict[str, Errand] = {}
@@ -51,15 +58,22 @@ def unkept(held: Held) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-def run_next(worker: str, holding: Callable[[Held], AbstractContextManager[None]] = unkept) -> bool:
-    """Do one piece of work; False when there is none. `holding(held)` is a context in which its lease is kept up."""
-    if not connection.in_atomic_block:
-        close_old_connections()
+def go_on() -> None:
+    """Where there is no other work."""
+
+
+def run_next(
+    worker: str, holding: Callable[[Held], AbstractContextManager[None]] = unkept, give_way: GiveWay = go_on
+) -> bool:
+    """Do one piece of work; False when there is none.
+
+    `holding(held)` is a context in which its lease is kept up. `give_way` does a little of other work.
+    """
     for errand in errands():
         # Asked before it is claimed: SQLite's one writer is not kept waiting for nothing.
         if errand.is_due() and (held := errand.claim(worker)):
             with holding(held):
-                errand.carry_out(held)
+                errand.carry_out(held, give_way)
             return True
     return False
 

@@ -27,19 +27,19 @@ class Presence:
     def __init__(self) -> None:
         self.lock = Lock()
         self.done = Totals()
-        self.held: Held | None = None
+        self.held: list[Held] = []
 
     @contextmanager
     def holding(self, held: Held) -> Iterator[None]:
-        """What is held meanwhile is renewed, and given back when it is broken off."""
-        self.held = held
+        """What is held meanwhile is renewed, and given back when it is broken off. Errands may hold a chunk besides."""
+        self.held.append(held)
         try:
             yield
         except StopAtOnce:
             held.give_back("The worker was stopped.")
             raise
         finally:
-            self.held = None
+            self.held.remove(held)
 
     @contextmanager
     def keeping(self, held: Claim) -> Iterator[Counter[str]]:
@@ -55,7 +55,7 @@ class Presence:
 
     def keep_up(self) -> None:
         """Renew the lease of what is being carried out, if there is something."""
-        if held := self.held:
+        for held in tuple(self.held):
             held.renew()
 
     def summary(self) -> Totals:
