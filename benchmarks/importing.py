@@ -230,8 +230,10 @@ def measure() -> None:
     prepare()
     from benchmarks.machine import machine_line
     from benchmarks.stock import settle
+    from printshop.api.garbage import settle as settle_garbage
     from printshop.testing import house
 
+    settle_garbage()
     house()
     print(machine_line(connection))
     running: dict[str, Contender] = {"ours": Ours(), "floor": Floor()}

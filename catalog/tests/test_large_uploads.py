@@ -235,9 +235,7 @@ def test_a_sku_that_stands_twice_is_refused_though_slices_are_smaller(ada: Clien
 
 
 def slices_of(check: checking.Check) -> Any:
-    form = checking.form_of(check.upload)
-    found = checking.rows(checking.path_of(check.upload), form)
-    return checking.slices(iter(checking.raws(found, form, check.upload.mapping)))
+    return checking.slices(checking.rows(checking.path_of(check.upload), checking.form_of(check.upload)))
 
 
 def test_it_begins_anew_where_a_worker_was_lost_in_the_middle_of_a_check(ada: Client) -> None:

@@ -3,28 +3,31 @@
 The rules are those of the import itself: each slice is planned by it, against the catalogue as it stands.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Min, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from catalog.models import SKU, Upload, UploadRow, default_currency
-from catalog.plans.imports import FIELDS, MODES, Known, plan_retirement
-from catalog.services.imports import IMPORT
+from catalog.plans.imports import FIELDS, MODES, WIRE, Known, plan_retirement, says_nothing_new
+from catalog.services.imports import IMPORT, by_id
 from catalog.states import UploadState
 from catalog.uploads import staged
-from catalog.uploads.judging import judged
+from catalog.uploads.bloom import BloomFilter
+from catalog.uploads.judging import Judge
 from catalog.uploads.keeping import forget_rows, path_of
 from catalog.uploads.leases import Hold
 from catalog.uploads.queued import payload_of
-from catalog.uploads.reading import Format, Raw, Unreadable, raws, rows
+from catalog.uploads.reading import Format, Numbered, Unreadable, rows
 from catalog.uploads.uses import needed
 from printshop.api.actors import Actor
 from printshop.api.errors import worded
+from printshop.api.prepared import prepared
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault
 from printshop.api.transactions import transact
@@ -36,21 +39,16 @@ from printshop.bulk.outcomes import Outcome, Verdict
 SLICE = 5_000
 STAMPS = {"id", "created_at", "updated_at"}
 Row = dict[str, Any]
-Numbered = Sequence[tuple[int, Raw]]
+Piece = Sequence[Numbered]
 
 
-def slices(found: Iterator[tuple[int, Raw]]) -> Iterator[Numbered]:
+def slices(found: Iterator[Numbered]) -> Iterator[Piece]:
     while piece := list(islice(found, SLICE)):
         yield piece
 
 
-def known_rows(ids: Sequence[str]) -> tuple[dict[str, Row], dict[str, datetime]]:
-    """The SKUs with these ids as they are, and when each was written last. Nothing is locked."""
-    found = SKU.objects.known(ids).values_list(*FIELDS, "updated_at", "pk")
-    known, seen = {}, {}
-    for *values, written, sku_id in found:
-        known[sku_id], seen[sku_id] = dict(zip(FIELDS, values, strict=True)), written
-    return known, seen
+def ids_of(items: Iterable[Item]) -> list[str]:
+    return [item.value["id"] for item in items if item.value and "id" in item.value]
 
 
 def duplicate(reference: str, first: int, number: int) -> Fault:
@@ -63,7 +61,7 @@ def duplicate(reference: str, first: int, number: int) -> Fault:
 
 
 def refuse_repeats(outcomes: Sequence[Outcome], numbers: Sequence[int], first_at: dict[str, int]) -> None:
-    """Refuse rows whose SKU stood in the file before; `first_at` are the rows in which each stood first."""
+    """Refuse rows whose SKU stood in the file before; `first_at` are rows of earlier slices in which some stood."""
     for outcome, number in zip(outcomes, numbers, strict=True):
         first = first_at.setdefault(outcome.reference, number) if outcome.reference else number
         if first != number:
@@ -76,24 +74,53 @@ class Check:
 
     def __init__(self, hold: Hold, actor: Actor, at: datetime) -> None:
         self.hold, self.upload, self.actor, self.at = hold, hold.upload, actor, at
-        self.first_at: dict[str, int] = {}
-        self.read = 0
+        self.judge = Judge(form_of(self.upload), self.upload.mapping, IMPORT.item)
+        self.mode, self.met, self.read = MODES[self.upload.mode], BloomFilter(), 0
+        # Elements of JSON may say any field; and whether a SKU is active matters to some modes.
+        columns = [name for name in FIELDS if not self.upload.mapping or WIRE[name] in self.upload.mapping]
+        self.columns = ("written", "id", *dict.fromkeys([*columns, "active"]))
+        self.ask = prepared(self.known)
 
-    def outcomes(self, items: Sequence[Item], known: dict[str, Row]) -> list[Outcome]:
+    def known(self, ids: Any) -> QuerySet[SKU, Any]:
+        """The SKUs with these ids as they are, and when each was written last. Nothing is locked."""
+        written = Cast("updated_at", TextField())
+        return SKU.objects.known(ids).annotate(written=written).values_list(*self.columns)
+
+    def planned(self, items: Sequence[Item]) -> list[Outcome]:
         """The import's own plan for some rows; what a replace switches off is found at the end."""
-        found = Known(known, currency=default_currency())
+        rows = by_id(SKU.objects.known(ids_of(items)).values_list(*FIELDS, "pk"))
+        found = Known(rows, currency=default_currency())
         operation = replace(IMPORT, look=lambda batch: found, look_ahead=None, consequences=[])
         return planned(operation, Batch(items, {"mode": self.upload.mode}, self.actor, self.at, dry_run=True))
 
-    def rows(self, piece: Numbered) -> list[Row]:
-        """What is staged of some rows."""
-        items = judged([raw for _, raw in piece], IMPORT.item, range(self.read, self.read + len(piece)))
-        known, seen = known_rows([item.value["id"] for item in items if item.value and "id" in item.value])
-        outcomes = self.outcomes(items, known)
-        refuse_repeats(outcomes, [number for number, _ in piece], self.first_at)
-        return [self.row(outcome, number, raw, seen) for outcome, (number, raw) in zip(outcomes, piece, strict=True)]
+    def outcomes(self, items: Sequence[Item], known: dict[str, Row]) -> list[Outcome]:
+        """What becomes of some rows. Most rows of most files only repeat what is known, and need no plan."""
+        repeating = [
+            not item.faults and says_nothing_new(item.value, known.get(item.value["id"]), self.mode) for item in items
+        ]
+        rest = iter(self.planned([item for item, repeats in zip(items, repeating, strict=True) if not repeats]))
+        return [
+            Outcome(item.index, item.value["id"]) if repeats else next(rest)
+            for item, repeats in zip(items, repeating, strict=True)
+        ]
 
-    def row(self, outcome: Outcome, number: int, raw: Raw, seen: dict[str, datetime]) -> Row:
+    def rows(self, piece: Piece) -> list[Row]:
+        """What is staged of some rows."""
+        items = self.judge.items([row for _, row in piece], self.read)
+        ids = ids_of(items)
+        known = {row[1]: dict(zip(self.columns, row, strict=True)) for row in self.ask(ids)}
+        outcomes = self.outcomes(items, known)
+        refuse_repeats(outcomes, [number for number, _ in piece], self.earlier(ids))
+        return [self.row(outcome, *numbered, known) for outcome, numbered in zip(outcomes, piece, strict=True)]
+
+    def earlier(self, ids: Sequence[str]) -> dict[str, int]:
+        """The first row of each SKU that stood in an earlier slice."""
+        if not (met := [sku_id for sku_id in dict.fromkeys(ids) if self.met.add(sku_id)]):
+            return {}
+        staged_rows = UploadRow.objects.filter(upload=self.upload, reference__among=met).order_by()
+        return dict(staged_rows.values_list("reference").annotate(Min("number")))
+
+    def row(self, outcome: Outcome, number: int, row: Any, known: dict[str, Row]) -> Row:
         refused = outcome.verdict is Verdict.REFUSED
         change = None if refused or not outcome.change else outcome.change
         return {
@@ -102,12 +129,12 @@ class Check:
             "number": number,
             "reference": outcome.reference,
             "verdict": outcome.verdict.value,
-            "seen": seen.get(outcome.reference),
+            "seen": known[outcome.reference]["written"] if outcome.reference in known else None,
             "before": outcome.before,
             "after": outcome.after,
             "change": change and {name: value for name, value in change.items() if name not in STAMPS},
             "errors": [worded(None, fault) for fault in outcome.faults] or None,
-            "payload": payload_of(number, raw) if refused else None,
+            "payload": payload_of(number, self.judge.raw(row)) if refused else None,
         }
 
     def stage(self, staged_rows: Sequence[Row]) -> None:
@@ -122,8 +149,7 @@ class Check:
 
     def run(self, give_way: GiveWay) -> None:
         """Stage every row. Raises `Unreadable` and `LeaseLost`."""
-        form = form_of(self.upload)
-        for piece in slices(iter(raws(rows(path_of(self.upload), form), form, self.upload.mapping))):
+        for piece in slices(rows(path_of(self.upload), form_of(self.upload))):
             self.stage(self.rows(piece))
             give_way()
 

@@ -23,10 +23,13 @@ class Column(dict[Any, Any]):
         super().__init__()
         self.field, self.read, self.decimal = field, read, decimal
 
-    def __missing__(self, cell: Any) -> Any:
+    def meaning(self, cell: Any) -> Any:
         if isinstance(cell, Broken):
             raise Misread("NOT_A_VALUE", cell.rule)
-        value = ABSENT if blank(cell) else self.read(cell, self.decimal)
+        return ABSENT if blank(cell) else self.read(cell, self.decimal)
+
+    def __missing__(self, cell: Any) -> Any:
+        value = self.meaning(cell)
         if not isinstance(cell, str) or len(cell) <= SHORT:
             if len(self) >= REMEMBERED:
                 self.clear()

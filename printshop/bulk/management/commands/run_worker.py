@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from printshop.api.garbage import settle
 from printshop.bulk.deferred.worker import work
 
 
@@ -18,6 +19,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
+        settle()
         code = work()
         logging.shutdown()
         sys.stdout.flush()
