@@ -1,6 +1,7 @@
 """Taking work in: everything is in the rows, committed, before anybody is told that it was accepted.
 
-Three statements, however many items there are: the operation, its chunks, its items.
+Three statements, however many items a call may bring: the operation, its chunks, its items. What people choose by the
+filters of a list may be more: their items are written in parts, so that their rows take the memory of one.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,6 +24,8 @@ from printshop.bulk.outcomes import Verdict
 from printshop.bulk.records import time_ordered_uuid
 
 Row = dict[str, Any]
+# As many as a call may bring.
+ITEMS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def cuts_of(request: Request) -> list[Cut]:
     indexes = [index for index in range(len(request.payloads)) if index not in request.rejected]
     if request.whole:
         return [Cut(indexes)] if indexes else []
-    return cut([(index, request.rows_of(request.payloads[index])) for index in indexes], request.chunk)
+    return cut(((index, request.rows_of(request.payloads[index])) for index in indexes), request.chunk)
 
 
 def chunk_row(request: Request, number: int, one: Cut) -> Row:
@@ -133,12 +136,14 @@ def accept(request: Request) -> UUID:
     cuts = cuts_of(request)
     chunks = [chunk_row(request, number, one) for number, one in enumerate(cuts)]
     chunk_of = {index: row["id"] for row, one in zip(chunks, cuts, strict=True) for index in one.indexes}
-    items = [item_row(request, index, chunk_of.get(index)) for index in range(len(request.payloads))]
 
     def write() -> None:
         writer.insert(BulkOperation, [operation_row(request, bool(cuts))])
         writer.insert(BulkChunk, chunks)
-        writer.insert(BulkItem, items)
+        indexes = range(len(request.payloads))
+        for start in indexes[::ITEMS_AT_ONCE]:
+            part = indexes[start : start + ITEMS_AT_ONCE]
+            writer.insert(BulkItem, [item_row(request, index, chunk_of.get(index)) for index in part])
         transaction.on_commit(lambda: wake_for(request.operation_id))
 
     transact(write)

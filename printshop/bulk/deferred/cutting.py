@@ -14,7 +14,7 @@ class Cut:
     after: int = -1
 
 
-def cut(items: Sequence[tuple[int, Iterable[str]]], size: int = CHUNK) -> list[Cut]:
+def cut(items: Iterable[tuple[int, Iterable[str]]], size: int = CHUNK) -> list[Cut]:
     """Chunks of items (index, rows it touches), in order.
 
     What touches a row joins the chunk that touched it last, so that one transaction sees both in their order; where its

@@ -325,6 +325,16 @@ def test_it_takes_four_hundred_items_in_with_as_many_statements_as_two(admin: Ke
     assert sent_for(2) == sent_for(400)
 
 
+def test_it_takes_more_in_by_parts(admin: KeyClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("printshop.bulk.deferred.acceptance.ITEMS_AT_ONCE", 2)
+    with statements() as sent:
+        operation = later(admin, SKUS, {"skus": skus(5)})
+    assert sum("bulk_bulkitem" in sql and "INSERT" in sql for sql in sent) == 3
+    assert [item["index"] for item in items_of(admin, operation)] == [0, 1, 2, 3, 4]
+    drain()
+    assert shown(admin, operation)["counts"] == {"created": 5}
+
+
 def test_it_lists_unfinished_operations_in_as_many_statements_whatever_their_number(admin: KeyClient) -> None:
     def size(limit: int) -> int:
         with statements() as sent:
