@@ -100,6 +100,8 @@ def measure() -> None:
     timed("page of the operation", lambda: desk.get(operation))
     timed("carried out by one worker", carry_out)
     timed("page of the operation", lambda: desk.get(operation))
+    timed("its items of one result", lambda: desk.get(f"{operation}?result=failed"))
+    timed("plan of its undo", lambda: desk.get(operation.replace("/change/", "/undo/")))
     print(BulkOperation.objects.order_by("-pk")[0].counts)
     if connection.vendor == "postgresql":
         at_once.show(Shop.open(), JOBS, SHIPPED, options.seed)

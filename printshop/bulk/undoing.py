@@ -4,12 +4,12 @@ It goes the way of every change: look, plan, admit, write, record. So it can be 
 alone, and it can be undone itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, NotRequired
+from typing import Any, Literal, NotRequired, overload
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import F
+from django.db.models import Count, F, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from typing_extensions import TypedDict
@@ -19,7 +19,7 @@ from printshop.api.reading import read, read_items
 from printshop.api.refusals import Fault, Kind, Refused, refuse
 from printshop.api.shapes import STRICT
 from printshop.bulk.deferred.acceptance import Request, accept
-from printshop.bulk.engine import Batch, Operation, Result, ids_in, run
+from printshop.bulk.engine import Batch, Operation, Result, ids_in, preview, run
 from printshop.bulk.images import Image, UndoTerms, Writers
 from printshop.bulk.models import UNFINISHED, BulkItem, BulkOperation, Policy
 from printshop.bulk.native import answer_bulk
@@ -28,6 +28,8 @@ from printshop.bulk.outcomes import Outcome, Verdict
 from printshop.bulk.registry import inverse_of, operations
 
 AT_ONCE = 500
+# As many are read, and planned while somebody waits, at once.
+PAGE = 2_000
 CHANGING = (Verdict.CREATED, Verdict.UPDATED, Verdict.DEACTIVATED)
 UNKNOWN_KIND = "This kind of operation cannot be undone."
 
@@ -80,12 +82,44 @@ def writers_since(batch: Batch, *prefixes: str) -> Writers:
 
 
 # --- Undoing ---------------------------------------------------------------------------------------------------------
-def images_of(recorded: BulkOperation) -> list[dict[str, Any]]:
-    """What an operation has changed, the latest first, as it will wait in the queue."""
-    changed = recorded.items.filter(verdict__in=CHANGING).order_by("-index")
-    written = changed.annotate(at=Coalesce("chunk__at", F("operation__created_at")))
-    rows = written.values("index", "reference", "verdict", "before", "after", "effects", "at")
-    return [row | {"effects": row["effects"] or [], "at": row["at"].isoformat()} for row in rows]
+class Images(Sequence[dict[str, Any]]):
+    """What an operation has changed, the latest first, as it will wait in the queue: read `PAGE` at a time."""
+
+    def __init__(self, recorded: BulkOperation) -> None:
+        self.changed = recorded.items.filter(verdict__in=CHANGING).order_by("-index")
+        self.indexes = list(self.changed.values_list("index", flat=True))
+        self.page, self.start = list[dict[str, Any]](), 0
+
+    def __len__(self) -> int:
+        return len(self.indexes)
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[dict[str, Any]]: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        if isinstance(place, slice):
+            chosen = self.indexes[place]
+            return self.read(self.changed.filter(index__among=chosen)) if chosen else []
+        if not self.start <= place < self.start + len(self.page):
+            self.start = range(len(self))[place] // PAGE * PAGE
+            self.page = self[self.start : self.start + PAGE]
+        return self.page[place - self.start]
+
+    def read(self, items: QuerySet[BulkItem]) -> list[dict[str, Any]]:
+        written = items.annotate(at=Coalesce("chunk__at", F("operation__created_at")))
+        rows = written.values("index", "reference", "verdict", "before", "after", "effects", "at")
+        return [row | {"effects": row["effects"] or [], "at": row["at"].isoformat()} for row in rows]
+
+    def slices(self) -> Iterator[list[dict[str, Any]]]:
+        """All of them in parts that can be planned one by one: what was changed more than once is in one of them."""
+        counted = self.changed.order_by().values("reference").annotate(count=Count("pk"))
+        again = set(counted.filter(count__gt=1).values_list("reference", flat=True))
+        if again:
+            yield self.read(self.changed.filter(reference__among=sorted(again)))
+        for start in range(0, len(self), PAGE):
+            if once := [row for row in self[start : start + PAGE] if row["reference"] not in again]:
+                yield once
 
 
 def may_undo(operation: Operation | None, actor: Actor) -> bool:
@@ -122,6 +156,36 @@ def is_whole(recorded: BulkOperation) -> bool:
     return recorded.policy == Policy.ATOMIC or asked or recorded.chunks.filter(whole=True).exists()
 
 
+def what_undoes(recorded: BulkOperation, actor: Actor) -> tuple[Operation, Images]:
+    """What undoes an operation, and of what. Raises `Refused` where it is open, irreversible or changed nothing."""
+    inverse, images = inverse_for(recorded, actor), Images(recorded)
+    if not images:
+        raise refuse(Fault("NOTHING_TO_UNDO", "This operation has changed nothing.", kind=Kind.CONFLICT))
+    return inverse, images
+
+
+def rehearse(recorded: BulkOperation, *, actor: Actor, at: datetime) -> Iterator[Sequence[Outcome]]:
+    """What undoing would do now, part by part, each under locks of its own. Raises `Refused` as `what_undoes`."""
+    inverse, images = what_undoes(recorded, actor)
+    for part in images.slices():
+        batch = batch_for(recorded, inverse, part, actor, at, Policy.PARTIAL, dry_run=True)
+        yield preview(inverse, batch).outcomes
+
+
+def batch_for(
+    recorded: BulkOperation,
+    inverse: Operation,
+    images: Sequence[Mapping[str, Any]],
+    actor: Actor,
+    at: datetime,
+    policy: Policy,
+    dry_run: bool,
+) -> Batch:
+    """The images as items of the undo."""
+    terms, items = terms_for(recorded), read_items(inverse.item, list(images))
+    return Batch(items, terms, actor, at, policy, dry_run, asked=terms, raws=images, undoes=recorded.pk)
+
+
 def undo(
     recorded: BulkOperation, *, actor: Actor, at: datetime, dry_run: bool = False, policy: Policy = Policy.PARTIAL
 ) -> Result | Request:
@@ -129,12 +193,9 @@ def undo(
 
     Raises `Refused`: for an operation that is open, irreversible or changed nothing, and when nothing can be undone.
     """
-    inverse = inverse_for(recorded, actor)
-    images = images_of(recorded)
-    if not images:
-        raise refuse(Fault("NOTHING_TO_UNDO", "This operation has changed nothing.", kind=Kind.CONFLICT))
+    inverse, images = what_undoes(recorded, actor)
     if dry_run or len(images) <= AT_ONCE:
-        return undo_now(recorded, inverse, images, actor, at, dry_run, policy)
+        return undo_now(inverse, batch_for(recorded, inverse, images[:], actor, at, policy, dry_run))
     request = Request(
         name=inverse.name,
         payloads=images,
@@ -150,19 +211,8 @@ def undo(
     return request
 
 
-def undo_now(
-    recorded: BulkOperation,
-    inverse: Operation,
-    images: Sequence[Mapping[str, Any]],
-    actor: Actor,
-    at: datetime,
-    dry_run: bool,
-    policy: Policy,
-) -> Result:
+def undo_now(inverse: Operation, batch: Batch) -> Result:
     """Undo within the caller's request. Raises `Refused` when nothing can be undone."""
-    terms = terms_for(recorded)
-    items = read_items(inverse.item, list(images))
-    batch = Batch(items, terms, actor, at, policy, dry_run, asked=terms, raws=images, undoes=recorded.pk)
     try:
         return run(inverse, batch)
     except Refused as refused:

@@ -16,13 +16,17 @@ from printshop.api.errors import sentence
 from printshop.api.people import actor_of
 from printshop.api.refusals import Refused
 from printshop.api.transactions import Unavailable
-from printshop.bulk.confirm.plans import fingerprint, grouped, row_of, summed
+from printshop.bulk.confirm.plans import row_of
+from printshop.bulk.confirm.surveys import Survey
 from printshop.bulk.engine import Result
 from printshop.bulk.models import BulkOperation, Policy
-from printshop.bulk.undoing import undo
+from printshop.bulk.outcomes import Verdict
+from printshop.bulk.undoing import rehearse, undo
 
 if TYPE_CHECKING:
     from printshop.bulk.admin.operations import BulkOperationAdmin
+
+NOT_ALL = "Nothing was undone: some of it cannot be undone any more, and all or nothing was chosen."
 
 
 def actor_for(request: HttpRequest, recorded: BulkOperation) -> Actor:
@@ -43,26 +47,28 @@ class UndoPage:
     def respond(self) -> HttpResponse:
         """The plan; once it is confirmed, the way to the operation that undoes."""
         try:
-            if self.request.method == "POST":
-                return self.confirmed()
-            return self.shown(self.rehearsed(Policy.PARTIAL))
-        except PlanChanged:
-            messages.error(self.request, str(PlanChanged.__doc__))
+            survey = self.surveyed()
+            return self.confirmed(survey) if self.request.method == "POST" else self.shown(survey)
+        except PlanChanged as error:
+            messages.error(self.request, str(error) or str(PlanChanged.__doc__))
             return HttpResponseRedirect(self.request.get_full_path())
         except (Refused, Unavailable) as error:
-            messages.error(self.request, sentence(error) if isinstance(error, Refused) else str(error.__doc__))
+            messages.error(self.request, sentence(error) if isinstance(error, Refused) else str(Unavailable.__doc__))
             return HttpResponseRedirect(self.back)
 
-    def rehearsed(self, policy: Policy) -> Result:
-        """What undoing would do now. Raises `Refused` when it would do nothing."""
-        found = undo(self.recorded, actor=self.actor, at=timezone.now(), dry_run=True, policy=policy)
-        assert isinstance(found, Result)
+    def surveyed(self) -> Survey:
+        """What undoing would do now. Raises `Refused` where there is nothing to undo."""
+        found = Survey("undone")
+        for outcomes in rehearse(self.recorded, actor=self.actor, at=timezone.now()):
+            found.add(outcomes)
         return found
 
-    def confirmed(self) -> HttpResponse:
+    def confirmed(self, survey: Survey) -> HttpResponse:
         """Undo, provided that it would do what was shown. What changes in between is left alone and named."""
-        if fingerprint(self.rehearsed(self.policy).outcomes) != self.request.POST.get("plan"):
+        if survey.plan != self.request.POST.get("plan"):
             raise PlanChanged
+        if self.policy is Policy.ATOMIC and survey.verdicts[Verdict.REFUSED]:
+            raise PlanChanged(NOT_ALL)
         done = undo(self.recorded, actor=self.actor, at=timezone.now(), policy=self.policy)
         operation_id: UUID | None = done.operation_id
         said = (
@@ -71,17 +77,16 @@ class UndoPage:
         messages.success(self.request, said)
         return HttpResponseRedirect(reverse("admin:bulk_bulkoperation_change", args=[operation_id]))
 
-    def shown(self, result: Result) -> HttpResponse:
-        groups = grouped(result.outcomes, "undone")
+    def shown(self, survey: Survey) -> HttpResponse:
         context: dict[str, Any] = {
             **self.model_admin.admin_site.each_context(self.request),
-            **summed(result.counts),
+            **survey.counts,
             "title": f"Undo {self.recorded.name}",
             "opts": self.model_admin.opts,
             "recorded": self.recorded,
-            "sections": [group.section([row_of(one) for one in group.listed]) for group in groups],
-            "button": f"Undo {summed(result.counts)['changing']:,}",
-            "plan": fingerprint(result.outcomes),
+            "sections": survey.sections(lambda outcomes: [row_of(one) for one in outcomes]),
+            "button": f"Undo {survey.counts['changing']:,}",
+            "plan": survey.plan,
             "policy": self.policy,
             "back": self.back,
         }

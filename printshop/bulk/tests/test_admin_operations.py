@@ -14,12 +14,16 @@ from catalog.services.imports import import_skus
 from jobs.models import Job
 from jobs.services import ADVANCE, change_jobs
 from jobs.states import JobStatus
+from orders.models import Order
+from orders.services.changes import EDIT
 from printshop.api.models import Account
+from printshop.api.reading import Item
 from printshop.bulk.deferred.acceptance import accept
 from printshop.bulk.deferred.carrying import carry_out_next
 from printshop.bulk.deferred.native import request_for
+from printshop.bulk.engine import Batch, run
 from printshop.bulk.models import BulkItem, BulkOperation, State, Worker
-from printshop.testing import NOON, make_actor, make_jobs, make_skus, numbers, snapshot, statements
+from printshop.testing import NOON, make_actor, make_jobs, make_orders, make_skus, numbers, snapshot, statements
 from printshop.tests.desk import Desk, make_boss, make_operator, text_of, url
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -299,6 +303,38 @@ def test_it_undoes_all_or_nothing_when_that_was_chosen(boss: Desk) -> None:
     before = snapshot()
     press(boss, operation, "undo", plan=plan, policy="atomic")
     assert snapshot() == before
+
+
+def test_it_plans_a_large_undo_in_parts_and_what_was_changed_twice_in_one(
+    boss: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each part is planned as the shop stands: of two changes of a row the first would seem to be overtaken."""
+    monkeypatch.setattr("printshop.bulk.undoing.PAGE", 2)
+    monkeypatch.setattr("printshop.bulk.undoing.AT_ONCE", 3)
+    ids = make_orders(5)
+    notes = [*((one, "First") for one in ids), (ids[0], "Second")]
+    items = [Item(index, {"id": one, "notes": text}) for index, (one, text) in enumerate(notes)]
+    operation = BulkOperation.objects.get(pk=str(run(EDIT, Batch(items, {}, make_actor(), NOON)).operation_id))
+    shown = boss.client.get(url(BulkOperation, "undo", operation.pk))
+    assert (shown.context["changing"], shown.context["refused"]) == (6, 0)
+    press(boss, operation, "undo", plan=plan_in(shown), policy="partial")
+    run_queue()
+    assert set(Order.objects.values_list("notes", flat=True)) == {""}
+
+
+def test_it_says_that_nothing_was_undone_where_all_or_nothing_was_chosen(boss: Desk) -> None:
+    operation = an_import(boss)
+    plan = plan_in(boss.client.get(url(BulkOperation, "undo", operation.pk)))
+    answer = press(boss, operation, "undo", plan=plan, policy="atomic")
+    assert "Nothing was undone" in text_of(boss.client.get(answer["Location"]))
+
+
+def test_it_shows_why_nothing_at_all_can_be_undone(boss: Desk) -> None:
+    operation = an_import(boss)
+    import_skus([{"id": "sku-0001", "base_price": 1500}], actor=make_actor(), at=NOON.replace(hour=14))
+    shown = boss.client.get(url(BulkOperation, "undo", operation.pk))
+    assert (shown.context["changing"], shown.context["refused"]) == (0, 2)
+    assert "sku-0001 has been changed since" in text_of(shown)
 
 
 def test_it_offers_no_undo_of_what_cannot_be_undone(boss: Desk) -> None:

@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
-from printshop.bulk.admin import EngineAdmin
+from printshop.bulk.admin import ActingAdmin
 from printshop.bulk.models import BulkOperation
 from printshop.tests.browser.screens import COLOURS, DESKTOP, PHONE, Screen, breaches
 from printshop.tests.test_admin_pages import shop
@@ -46,7 +46,7 @@ def arguments(pattern: URLPattern) -> Iterator[dict[str, Any]]:
         return
     model = model_of(str(pattern.name), wanted)
     found = admin.site.get_model_admin(model)
-    actions = tuple(one.__name__ for one in found.actions or ()) if isinstance(found, EngineAdmin) else ()
+    actions = tuple(one.__name__ for one in found.actions or ()) if isinstance(found, ActingAdmin) else ()
     choices = CHOICES | {"action": actions}
     for row in model._default_manager.order_by("pk")[:1]:
         filled = {name: quote(row.pk) if name == "object_id" else row.pk for name in wanted & ROW}
