@@ -8,7 +8,9 @@ process during the import.
 
 import gc
 import random
+import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,6 +29,7 @@ from benchmarks.measure import prepare
 from benchmarks.options import parse
 
 if TYPE_CHECKING:
+    from benchmarks.same import Rows
     from catalog.models import Upload
 
 HEADER = "id,name,machineType,material,estimatedPrintTime,estimatedMaterialGrams,basePrice\n"
@@ -167,6 +170,23 @@ class Floor:
         self.floor.run(work.path, ready | {"account_id": house().pk, "user_id": work.upload.user_id})
 
 
+class Peer:
+    """django-import-export, which leaves the same SKUs and nothing else."""
+
+    def run(self, work: Work) -> None:
+        from benchmarks.peer_imports import import_file
+
+        import_file(work.path, work.at)
+
+
+def peers(asked: bool) -> dict[str, Contender]:
+    """Those that are installed on demand; loud where one is missing."""
+    if asked:
+        return {"django-import-export": Peer()}
+    print("!!! django-import-export is left out: ask for it by --import-export, which installs it.", file=sys.stderr)
+    return {}
+
+
 # --- Measuring --------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Spent:
@@ -189,20 +209,27 @@ def spent(act: Callable[[], None]) -> Spent:
     return Spent(clock, client, server, int(field_of("/proc/self/status", "VmHWM").split()[0]) // 1024)
 
 
-def prove_same(catalogue: Catalogue, running: dict[str, Contender]) -> None:
-    """Raises RuntimeError unless both leave the same rows of a small file, in each case."""
+def left_by(contender: Contender, work: Work) -> list["Rows"]:
+    """What an import puts there and takes away: rows of SKUs, and of everything else."""
     from benchmarks.same import difference, everything
+    from catalog.models import SKU
 
+    before = everything()
+    contender.run(work)
+    both = difference(before, everything())
+    tables: list[Any] = [SKU._meta.db_table]
+    skus = [Counter({row: count for row, count in each.items() if row[0] in tables}) for each in both]
+    return [*skus, *(each - own for each, own in zip(both, skus, strict=True))]
+
+
+def prove_same(catalogue: Catalogue, running: dict[str, Contender], peers: dict[str, Contender]) -> None:
+    """Raises RuntimeError unless all leave the same rows of a small file in each case, and peers the same SKUs."""
     for case in CASES:
-        found = []
-        for contender in running.values():
-            work, before = catalogue.work(case), everything()
-            contender.run(work)
-            found.append(difference(before, everything()))
-        if found[0] != found[1]:
-            ours, floor = ([*one[0], *one[1]] for one in found)
-            only = [row for row in ours if row not in floor][:3], [row for row in floor if row not in ours][:3]
-            raise RuntimeError(f"{case}: ours and the floor leave different rows: {only}")
+        ours, *others = [left_by(one, catalogue.work(case)) for one in (*running.values(), *peers.values())]
+        for name, theirs in zip([*running, *peers][1:], others, strict=True):
+            for mine, their in zip(ours[: 2 if name in peers else 4], theirs, strict=False):
+                if mine != their:
+                    raise RuntimeError(f"{case}: {name} leaves other rows than ours: {mine - their} {their - mine}")
 
 
 def cell(seconds: list[float]) -> str:
@@ -224,6 +251,13 @@ def show(case: str, rows: int, ours: list[Spent], floor: list[Spent]) -> None:
     print(ROW.format(f"{rows:,} rows, {case}", *cells, f"{max(one.peak for one in ours)}"), flush=True)
 
 
+def show_peer(name: str, theirs: Spent, ours: list[Spent]) -> None:
+    """Once: it takes long."""
+    times = (theirs.client + theirs.server) / in_words(ours)[1]
+    used = f"{theirs.client:.1f} + {theirs.server:.1f} s"
+    print(f"  {name}: {theirs.clock:.1f} s, {used}, {times:.1f}× ours, peak {theirs.peak} MB", flush=True)
+
+
 def measure() -> None:
     """One database's part, in a process whose settings name it. The server must run on this machine."""
     options = parse()
@@ -242,7 +276,8 @@ def measure() -> None:
     with tempfile.TemporaryDirectory() as folder:
         few = Catalogue(Path(folder), FEW)
         few.list_all()
-        prove_same(few, running)
+        others = peers(options.import_export)
+        prove_same(few, running, others)
         from catalog.models import SKU
 
         SKU.objects.all()._raw_delete(connection.alias)
@@ -257,6 +292,9 @@ def measure() -> None:
                     work = catalogue.work(case)
                     times[name].append(spent(lambda one=running[name], work=work: one.run(work)))  # type: ignore[misc]
             show(case, options.rows, times["ours"], times["floor"])
+            for name, peer in others.items():
+                work = catalogue.work(case)
+                show_peer(name, spent(lambda peer=peer, work=work: peer.run(work)), times["ours"])  # type: ignore[misc]
 
 
 if __name__ == "__main__":

@@ -35,5 +35,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--skus", type=int, default=20_000, help="and SKUs (20,000)")
     parser.add_argument("--grown", type=int, default=500_000, help="orders of the large shop (500,000)")
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the file that is uploaded (100,000)")
+    parser.add_argument("--import-export", action="store_true", help="imports: django-import-export too, installed now")
     parser.add_argument("--seed", type=int, default=1, help="decides the order within each round (1)")
     return parser.parse_args()

@@ -4,8 +4,10 @@ Each order has two lines, each line a job, each job three moves behind it; and t
 Ten million orders and a million SKUs take PostgreSQL some twenty minutes and 15 GB.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from django.db import connection
 
@@ -56,6 +58,16 @@ FROM {series} WHERE NOT EXISTS (SELECT 1 FROM catalog_sku AS s WHERE s.id = 'sto
 """
 
 
+@contextmanager
+def unhurried(cursor: Any) -> Iterator[None]:
+    """On PostgreSQL: no limit of time, and what the rows refer to is not looked up forty million times: it is there."""
+    if connection.vendor == "postgresql":
+        cursor.execute("SET session_replication_role = replica; SET statement_timeout = 0")
+    yield
+    if connection.vendor == "postgresql":
+        cursor.execute("RESET session_replication_role; RESET statement_timeout")
+
+
 def run(sql: LiteralString, shop: Shop, count: int) -> None:
     vendor = connection.vendor
     at = str(datetime.now(UTC).replace(tzinfo=None, microsecond=0))
@@ -71,13 +83,8 @@ def run(sql: LiteralString, shop: Shop, count: int) -> None:
         "true": words[0],
         "false": words[1],
     }
-    with connection.cursor() as cursor:
-        if vendor == "postgresql":
-            # What the rows refer to is there: nobody needs to look that up forty million times.
-            cursor.execute("SET session_replication_role = replica")
+    with connection.cursor() as cursor, unhurried(cursor):
         cursor.execute(sql.format(**parts))
-        if vendor == "postgresql":
-            cursor.execute("RESET session_replication_role")
 
 
 def fill(shop: Shop, orders: int, skus: int) -> None:
@@ -91,5 +98,5 @@ def fill(shop: Shop, orders: int, skus: int) -> None:
 
 def settle() -> None:
     """Statistics as a shop at work has them."""
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, unhurried(cursor):
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
