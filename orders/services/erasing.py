@@ -22,21 +22,26 @@ SHORTEST = 4
 
 
 def look(batch: Batch) -> dict[str, Person]:
-    """Lock the customers and their orders. A call is about one or a few: each is looked at by itself."""
+    """Lock the customers, then the orders of all of them; the rest of each is looked at by itself."""
     ids = [item.value["id"] for item in batch.items if item.value and "id" in item.value]
     rows = list(Customer.objects.filter(pk__among=ids).locked().values("pk", "erased_at", *PERSONAL))
-    return {row["pk"]: person_of(row) for row in rows}
+    orders = Order.objects.filter(customer_id__among=[row["pk"] for row in rows]).locked()
+    theirs: dict[str, list[Any]] = {}
+    for order in orders.values("pk", "customer_id", "status", "shipping_address"):
+        theirs.setdefault(order["customer_id"], []).append(order)
+    return {row["pk"]: person_of(row, theirs.get(row["pk"], [])) for row in rows}
 
 
-def person_of(row: dict[str, Any]) -> Person:
-    orders = list(Order.objects.filter(customer_id=row["pk"]).locked().values("pk", "status", "shipping_address"))
+def person_of(row: dict[str, Any], orders: Sequence[Any]) -> Person:
     numbers = [order["pk"] for order in orders]
     addresses = [order["shipping_address"] or {} for order in orders]
     names = {row["name"], f"{row['firstname']} {row['lastname']}".strip(), *(one.get("name", "") for one in addresses)}
     names |= {row["lastname"], row["email"], row["external_id"], *(one.get("line1", "") for one in addresses)}
-    identifiers = [row["email"], f'"{row["pk"]}"', f'"{row["external_id"]}"' if row["external_id"] else ""]
-    identifiers = [one for one in identifiers if one]
-    items = erasing.items_about(references_of(row["pk"], numbers), identifiers)
+    identifiers = [f'"{erasing.within(one)}"' for one in (row["pk"], row["external_id"]) if one]
+    identifiers += [erasing.within(row["email"])] if row["email"] else []
+    references = references_of(row["pk"], numbers)
+    items = erasing.items_about(references, identifiers)
+    awaited = erasing.is_awaited([*references, *map(str, numbers)])
     return Person(
         fields={name: row[name] for name in PERSONAL},
         erased=row["erased_at"] is not None,
@@ -44,7 +49,7 @@ def person_of(row: dict[str, Any]) -> Person:
         open_orders=[reference(Order.PREFIX, one["pk"]) for one in orders if one["status"] not in DONE],
         speaking=Order.objects.filter(SPEAKING, pk__among=numbers).count(),
         live_keys=APIKey.objects.filter(customer=row["pk"], revoked=False).count(),
-        waiting=any(item.verdict == Verdict.OPEN for item in items),
+        waiting=awaited or any(item.verdict == Verdict.OPEN for item in items),
         recorded=len(items),
         names=sorted(name for name in names if len(name) >= SHORTEST),
         identifiers=identifiers,

@@ -17,9 +17,12 @@ from orders.models import Customer, Order, Quote
 from orders.plans.customers import REDACTED
 from orders.services import holding
 from orders.services.changes import CANCEL, change_orders
+from orders.services.erasing import ERASE
 from orders.states import DONE
 from orders.v3.tests.storefront import make_catalogue, order_of, permission, storefront
+from printshop.api.reading import Item
 from printshop.bulk.deferred.carrying import carry_out_next
+from printshop.bulk.engine import Batch, run
 from printshop.bulk.models import BulkItem, Selection
 from printshop.magento.tests.asking import AsyncClient, drain
 from printshop.testing import (
@@ -245,6 +248,46 @@ def test_what_waits_about_a_person_comes_first(known: str, admin: KeyClient):
     Selection.objects.create(owner=owner, model="orders.order", count=1, packed=b"", **choice)
     assert admin.post(f"/api/customers/{known}/erase").status_code == 200
     assert found() == set()
+
+
+def test_what_waits_about_their_orders_comes_first(known: str, admin: KeyClient):
+    """It would write down a reason about somebody who is forgotten by then."""
+    asked = {"orderIds": ended(1, known), "reason": f"{MARKERS[0]} moved"}
+    assert admin.post("/api/orders/bulk/cancel", asked, prefer="respond-async").status_code == 202
+    refused = admin.post(f"/api/customers/{known}/erase")
+    assert (refused.status_code, refused.json()["code"]) == (409, "OPERATION_UNFINISHED")
+    drain()
+    assert admin.post(f"/api/customers/{known}/erase").status_code == 200
+    assert found() == set()
+
+
+@pytest.mark.parametrize("external_id", ['say "Quitte"', "Quitte\\77", "Quitté 77"])
+def test_a_refusal_of_another_that_names_their_external_id_goes(external_id: str, admin: KeyClient):
+    admin.post("/api/customers", {"id": "cust-77", "externalId": external_id})
+    another = [{"customer": {"email": "a@shop.example", "firstname": "A", "lastname": "B", "externalId": external_id}}]
+    AsyncClient(admin.key).later("POST", "/rest/async/bulk/V1/customers", another)
+    drain()
+    assert BulkItem.objects.filter(payload__isnull=False).count() == 1
+    assert admin.post("/api/customers/cust-77/erase").status_code == 200
+    assert not BulkItem.objects.filter(payload__isnull=False).exists()
+
+
+def test_a_customer_with_a_thousand_orders_is_erased(known: str, admin: KeyClient):
+    pattern = Order.objects.filter(customer=known).values()[0]
+    Order.objects.bulk_create(Order(**pattern | {"id": 10_000 + more, "uuid": uuid4()}) for more in range(1_000))
+    assert admin.post(f"/api/customers/{known}/erase").status_code == 200
+    assert found() == set()
+
+
+def test_the_orders_of_several_customers_are_locked_in_one_order():
+    """One by one they would be locked customer by customer, and meet others who lock by number."""
+    make_customers(2)
+    for customer in ("cust-001", "cust-002", "cust-001"):
+        ended(1, customer)
+    items = [Item(index, {"id": customer}) for index, customer in enumerate(("cust-002", "cust-001"))]
+    with statements() as sent:
+        run(ERASE, Batch(items, {}, make_actor(), NOON))
+    assert sum("orders_order" in sql and "ORDER BY" in sql and "SELECT" in sql for sql in sent) == 1
 
 
 def test_what_a_storefront_sent_goes_as_well(admin: KeyClient):

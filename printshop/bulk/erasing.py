@@ -4,27 +4,52 @@ Records are found by the references of the person and their things (an index), a
 sent, by identifiers that are theirs alone. What happened stays: verdicts, counts, statuses, times.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
 
+import orjson
 from django.contrib.admin.models import LogEntry
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
 from printshop.api.models import IdempotencyRecord
 from printshop.bulk import writer
-from printshop.bulk.models import BulkChunk, BulkItem, BulkOperation, Selection
+from printshop.bulk.models import OPEN, BulkChunk, BulkItem, BulkOperation, Selection
+from printshop.bulk.outcomes import Verdict
 
 # Fields of images that say nothing of a person.
 KEPT = frozenset({"status", "total", "reprintOf", "quantity", "priority", "dueDate", "carrier"})
 FORGOTTEN = {"erased": True}
+AT_ONCE = 1_000
+# A text within JSON.
+TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 def mentions(field: str, identifiers: Collection[str]) -> Q:
     """Whether a text, or JSON as text, holds one of the identifiers."""
     return reduce(or_, (Q(**{f"{field}__icontains": one}) for one in identifiers), Q(pk__in=[]))
+
+
+def within(text: str) -> str:
+    """A text as it stands within JSON, less its quotes."""
+    return orjson.dumps(text).decode()[1:-1]
+
+
+def texts_of(rows: Any, field: str) -> Iterator[tuple[int, str]]:
+    """Keys and texts of rows, some at a time: among statements that fly together no cursor stays open."""
+    last = 0
+    while page := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", field)[:AT_ONCE]):
+        yield from page
+        last = page[-1][0]
+
+
+def naming(rows: Any, field: str, references: Collection[str]) -> list[int]:
+    """The keys of the rows whose JSON text holds one of the references, which may be too many for a condition."""
+    wanted = frozenset(references)
+    return [key for key, text in texts_of(rows, field) if not wanted.isdisjoint(TEXT.findall(text))]
 
 
 def as_text(queryset: Any, **fields: str) -> Any:
@@ -39,6 +64,12 @@ def items_about(references: Sequence[str], identifiers: Collection[str]) -> list
     sent = kept.filter(mentions("sent", identifiers) | mentions("no", identifiers)).order_by()
     found = {item.pk: item for item in BulkItem.objects.filter(named).order_by()}
     return list((found | {item.pk: item for item in sent}).values())
+
+
+def is_awaited(references: Collection[str]) -> bool:
+    """Whether something that waits names one of them: it bears no reference until it is carried out."""
+    waiting = BulkItem.objects.filter(verdict=Verdict.OPEN, chunk__state__in=sorted(OPEN), payload__isnull=False)
+    return bool(naming(as_text(waiting, sent="payload"), "sent", references))
 
 
 def image(kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -84,8 +115,9 @@ def speaks_of(text: str, names: Collection[str]) -> bool:
 
 def forget_answers(references: Collection[str], identifiers: Collection[str]) -> None:
     """Answers that are kept for a day: the key still keeps the request from being carried out twice."""
-    quoted = [f'"{one}"' for one in references]
-    IdempotencyRecord.objects.filter(mentions("body", [*quoted, *identifiers])).update(body='{"erased":true}')
+    kept = IdempotencyRecord.objects.all()
+    named = naming(kept, "body", references)
+    kept.filter(mentions("body", identifiers) | Q(pk__among=named)).update(body='{"erased":true}')
 
 
 def forget_selections(names: Collection[str]) -> None:
