@@ -60,6 +60,10 @@ def is_refused(server: WebServer, send: Callable[[], Answer], sentence: str) -> 
 
 # Files are read before any database is asked: once is enough.
 @pytest.mark.sqlite
+@pytest.mark.trust(
+    case="hostile files sent to a running server",
+    expects="refused with a sentence in under 6 s of processor time and 200 MB; nothing kept",
+)
 def test_the_form_refuses_every_bad_file_quickly_in_little_memory_and_keeps_nothing(server: WebServer) -> None:
     form = Form(server, client_of(User.objects.create_superuser("ada")))
     before = snapshot()
@@ -105,6 +109,10 @@ def send_media(server: WebServer, key: str | None, kind: str, data: bytes, conte
     return server.send("POST", "/rest/V1/products/sku-0001/media", body, **sent)
 
 
+@pytest.mark.trust(
+    case="hostile pictures and models sent to a running server",
+    expects="refused with a sentence in under 6 s of processor time and 200 MB; nothing kept",
+)
 def test_the_api_refuses_every_bad_picture_and_model_likewise(server: WebServer) -> None:
     make_skus()
     key = key_client(Role.ADMIN).key

@@ -61,6 +61,10 @@ def by_window(answers: list[Answer]) -> list[list[Answer]]:
     return [[answer for answer, at in zip(answers, places, strict=True) if at == place] for place in set(places)]
 
 
+@pytest.mark.trust(
+    case="60 requests at once over two servers, each from a made-up address",
+    expects="exactly as many are let in as the limit says, counted in the database or in Redis",
+)
 @pytest.mark.parametrize("shown", ["no key", "wrong keys", "one key"])
 def test_as_many_are_let_in_as_the_limit_says(servers: Servers, shown: str) -> None:
     good = 200 if shown == "one key" else 401

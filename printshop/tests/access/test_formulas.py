@@ -20,7 +20,13 @@ from printshop.tests.access.probes import pages, probed_shop, upload_pages
 from printshop.tests.desk import make_boss
 
 # What is written does not depend on the database.
-pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(databases="__all__")]
+pytestmark = [
+    pytest.mark.sqlite,
+    pytest.mark.django_db(databases="__all__"),
+    pytest.mark.trust(
+        case="a formula in every text of the shop", expects="text in every cell and header of every file"
+    ),
+]
 # Whatever begins like this is run (OWASP, "CSV Injection").
 STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 FORMULA = "=HYPERLINK(A1)"
