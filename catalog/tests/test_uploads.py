@@ -327,6 +327,17 @@ def test_a_file_that_is_read_with_another_delimiter_has_other_columns(ada):
     assert again.context["form"].fields["delimiter"].initial == "|"
 
 
+def test_an_upload_whose_file_is_gone_leads_back_to_the_form(ada):
+    """As after the shop was restored from a backup, which holds no files of uploads."""
+    page = choose(ada, b"what,who\na,A cube\n")
+    path_of(Upload.objects.get()).unlink()
+    sent = READING | {"column-0": "id", "column-1": "name"}
+    for more in ({}, {"delimiter": "|"}):
+        again = ada.post(page.wsgi_request.path + "columns/", sent | more, follow=True)
+        assert again.redirect_chain == [(FORM, 302)]
+        assert "choose the file again" in again.content.decode()
+
+
 def test_a_file_that_switches_many_off_is_confirmed_by_their_number(ada, settings):
     settings.UPLOAD_TYPE_IN_ABOVE = 1
     make_skus(4)

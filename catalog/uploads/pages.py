@@ -77,6 +77,12 @@ def own(request: HttpRequest, reference: UUID) -> Upload:
     return Upload.objects.select_related("user").get(pk=reference, user_id=user_of(request))
 
 
+def check_is_kept(upload: Upload) -> None:
+    """Raises `Upload.DoesNotExist` when its file is gone, as it is after the shop was restored from a backup."""
+    if not path_of(upload).exists():
+        raise Upload.DoesNotExist
+
+
 def back_to(upload: Upload) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:catalog_sku_upload_one", args=[upload.pk]))
 
@@ -176,6 +182,7 @@ class UploadPages:
         upload = own(request, reference)
         if upload.state in BUSY or upload.state == UploadState.APPLIED:
             return back_to(upload)
+        check_is_kept(upload)
         form = ColumnsForm(upload, request.POST or None)
         if request.method == "POST" and form.is_valid():
             if reread := form.is_read_otherwise():
@@ -220,8 +227,7 @@ class UploadPages:
     def refused(self, request: HttpRequest, reference: UUID) -> HttpResponseBase:
         """The refused rows in the file's own columns."""
         upload = own(request, reference)
-        if not path_of(upload).exists():
-            raise Upload.DoesNotExist
+        check_is_kept(upload)
         found = UploadRow.objects.refused(upload).values_list("number", "errors").iterator()
         said = {number: " ".join(error["message"] for error in errors or ()) for number, errors in found}
         content = returned(path_of(upload), Format(**upload.format), said)
