@@ -42,6 +42,15 @@ class EndpointForm(forms.ModelForm):
             raise forms.ValidationError(f"A list of these: {', '.join([EVERY, *sorted(outbox.types)])}.")
         return list(types)
 
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        if self.instance._state.adding and "account" in found:
+            try:
+                endpoints.check_room(found["account"])
+            except Refused as refused:
+                self.add_error("account", str(refused))
+        return found
+
 
 @admin.register(Endpoint)
 class EndpointAdmin(AdminsOnly):

@@ -31,12 +31,17 @@ def columns_of(given: Mapping[str, Any]) -> dict[str, Any]:
     return columns | ({"everything": given["accounts"] == "all"} if "accounts" in given else {})
 
 
-def create(account: Account, given: Mapping[str, Any], at: datetime) -> tuple[Endpoint, str]:
-    """A new endpoint and its secret, which is not shown again. Raises `Refused` when the account has too many."""
-    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+def check_room(account: Account) -> None:
+    """Raises `Refused` when the account has as many as it may have."""
     if Endpoint.objects.filter(account=account).count() >= MOST:
         message = f"An account has at most {MOST} webhooks."
         raise refuse(Fault("TOO_MANY_WEBHOOKS", message, kind=Kind.CONFLICT))
+
+
+def create(account: Account, given: Mapping[str, Any], at: datetime) -> tuple[Endpoint, str]:
+    """A new endpoint and its secret, which is not shown again. Raises `Refused` when the account has too many."""
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    check_room(account)
     secret = new_secret()
     columns = {"types": [EVERY], **columns_of(given)}
     return Endpoint.objects.create(account=account, secret=seal(secret), created_at=at, **columns), secret

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from printshop.testing import NOON, KeyClient, Role, key_client, make_orders
+from printshop.testing import NOON, KeyClient, Role, house, key_client, make_orders
 from printshop.webhooks.couriers import deliver
 from printshop.webhooks.models import Delivery, DeliveryState, Endpoint
 from printshop.webhooks.tests.conftest import Receiver
@@ -95,6 +95,16 @@ def test_an_account_has_so_many_and_no_more(admin: KeyClient, monkeypatch: pytes
     monkeypatch.setattr("printshop.webhooks.endpoints.MOST", 1)
     made(admin)
     assert admin.post("/api/webhooks", {"url": URL}).json()["code"] == "TOO_MANY_WEBHOOKS"
+
+
+def test_a_person_reads_at_the_form_that_there_is_no_room(admin_client: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("printshop.webhooks.endpoints.MOST", 1)
+    sent = {"account": house().pk, "url": URL, "types": '["*"]', "everything": "on"}
+    address = reverse("admin:webhooks_endpoint_add")
+    assert admin_client.post(address, sent).status_code == 302
+    page = admin_client.post(address, sent)
+    assert (page.status_code, Endpoint.objects.count()) == (200, 1)
+    assert "An account has at most 1 webhooks." in page.content.decode()
 
 
 # --- The admin -------------------------------------------------------------------------------------------------------
