@@ -80,6 +80,11 @@ class Lines(logging.Formatter):
         return INPUT_SHOWN.sub("input_value=…, input_type=", super().formatException(ei))  # type: ignore[arg-type]
 
 
+def sayable(text: str) -> str:
+    """A text in UTF-8, whatever it holds: half a character, as in the name of a file, is told by its number."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 class JSONLines(Lines):
     """A JSON object a record, for whoever collects them."""
 
@@ -89,8 +94,8 @@ class JSONLines(Lines):
             "level": record.levelname,
             "logger": record.name,
             "request": getattr(record, "request_id", "-"),
-            "message": record.getMessage(),
+            "message": sayable(record.getMessage()),
         }
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = sayable(self.formatException(record.exc_info))
         return orjson.dumps(line).decode()

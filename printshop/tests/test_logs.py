@@ -127,6 +127,14 @@ def test_what_a_shape_was_given_is_not_logged() -> None:
     assert "ada@" not in line
 
 
+def test_a_line_of_json_says_what_is_no_character() -> None:
+    broken = record(ValueError("\ud800"))
+    broken.msg = "caf\udce9"
+    told = orjson.loads(JSONLines().format(broken))
+    assert told["message"] == "caf\\udce9"
+    assert "ValueError: \\ud800" in told["exception"]
+
+
 def test_a_line_names_its_request(client: Client) -> None:
     assert client.get("/healthz", headers={"x-request-id": "proxy-7"})["X-Request-ID"] == "proxy-7"
     assert orjson.loads(JSONLines().format(record()))["request"] == "proxy-7"
