@@ -157,8 +157,6 @@ class Teller:
     def item(self, index: int, operation: Operation, event: Event) -> Item:
         raw: Any = self.raw(event)
         value, faults = read(operation.item, raw)
-        if event.operation == "orders.edit":
-            value = {**value, "id": self.names[event.subject]}
         return Item(index, value, faults)
 
     def raw(self, event: Event) -> Any:
@@ -167,7 +165,7 @@ class Teller:
             case "orders.create":
                 return self.new_order(event)
             case "orders.edit":
-                return event.value
+                return {**event.value, "id": self.names[event.subject]}
             case "jobs.reprint":
                 return {"jobId": self.names[event.subject], **event.value}
             case _:
