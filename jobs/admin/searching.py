@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from catalog.models import SKU
 from orders.models import Customer, Order
 
-MOST_NAMED = 1_000
+MOST_NAMED = 3_000
 
 
 def named(text: str) -> Q:
@@ -21,16 +21,20 @@ def named(text: str) -> Q:
     return reduce(and_, (Q(name__icontains=word) for word in text.split()))
 
 
-def keys(rows: QuerySet[Any]) -> Any:
-    """Their primary keys, for `in`: a list where they are few, else a part of the statement."""
+def of(column: str, rows: QuerySet[Any]) -> Q:
+    """What belongs to these rows: by a list of their keys where they are few, else with a statement in the statement.
+
+    Where there are none, a condition that Django leaves out.
+    """
     found = rows.order_by().values_list("pk", flat=True)
     few = list(found[: MOST_NAMED + 1])
-    return found if len(few) > MOST_NAMED else few
+    if not few:
+        return Q(pk__in=few)
+    return Q(**{f"{column}__in": found}) if len(few) > MOST_NAMED else Q(**{f"{column}__among": few})
 
 
 def resembling(text: str) -> Q:
     """Jobs whose SKU begins or is named like that, whose customer is, or whose order has that external id."""
-    skus = keys(SKU.objects.filter(Q(pk__istartswith=text) | named(text)))
-    customers = keys(Customer.objects.filter(named(text)))
-    orders = keys(Order.objects.filter(Q(customer__in=customers) | Q(external_id=text)))
-    return Q(sku__in=skus) | Q(order__in=orders)
+    skus = SKU.objects.filter(Q(pk__istartswith=text) | named(text))
+    orders = Order.objects.filter(of("customer", Customer.objects.filter(named(text))) | Q(external_id=text))
+    return of("sku", skus) | of("order", orders)

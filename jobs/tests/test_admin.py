@@ -8,12 +8,14 @@ import pytest
 from django.db import connection
 
 from catalog.models import SKU
+from jobs.admin import searching
 from jobs.models import Job, JobMove
 from jobs.services import ADVANCE, change_jobs
 from jobs.states import JobStatus
+from orders.models import Customer
 from printshop.bulk.confirm import actions, plans
 from printshop.bulk.models import BulkOperation
-from printshop.testing import NOON, make_actor, make_jobs, make_skus, numbers, snapshot, statements
+from printshop.testing import NOON, make_actor, make_customers, make_jobs, make_skus, numbers, snapshot, statements
 from printshop.tests.desk import Desk, make_boss, make_operator, rows_in, text_of, url
 
 pytestmark = pytest.mark.django_db
@@ -313,6 +315,21 @@ def test_it_finds_jobs_by_their_own_and_their_order_s_public_id(desk: Desk) -> N
         found = desk.client.get(url(Job, "changelist"), {"q": term})
         assert "1 match" in text_of(found), term
         assert job.reference in text_of(found)
+
+
+@pytest.mark.parametrize("most_named", [0, 1, 9])
+def test_it_finds_jobs_by_their_sku_and_customer_however_many_are_meant(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, most_named: int
+) -> None:
+    monkeypatch.setattr(searching, "MOST_NAMED", most_named)
+    make_skus(2, prefix="cube", name="A cube")
+    make_customers(2)
+    Customer.objects.filter(pk="cust-001").update(name="Ada Buyer")
+    one = make_jobs(1, sku="cube-0001", customer="cust-001")[0]
+    two = make_jobs(1, sku="cube-0002", customer="cust-002")[0]
+    for term, meant in {"cube": {one, two}, "CUBE-0002": {two}, "buyer ada": {one}, "no such thing": set()}.items():
+        found = text_of(desk.client.get(url(Job, "changelist"), {"q": term}))
+        assert {job for job in (one, two) if job in found} == meant, term
 
 
 @pytest.mark.postgresql
