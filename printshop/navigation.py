@@ -49,6 +49,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("printshop/admin.css")
 
 
+def favicon(request: HttpRequest) -> str:
+    """The icon of the shop's tabs."""
+    return static("printshop/favicon.svg")
+
+
 # Pages beside a list that only show what it holds.
 READ_ONLY = {"board/"}
 

@@ -352,6 +352,7 @@ UNFOLD = {
     "SITE_TITLE": "Printshop",
     "SITE_HEADER": "Printshop",
     "SITE_SYMBOL": "print",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "printshop.navigation.favicon"}],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["printshop.navigation.stylesheet"],

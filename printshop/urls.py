@@ -1,5 +1,6 @@
 """Every address of the shop."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
@@ -12,10 +13,13 @@ from printshop.openapi import Reference, openapi
 
 # People come to the front door, or leave out the slash: both lead to the desk.
 to_the_desk = RedirectView.as_view(pattern_name="admin:index")
+# Browsers ask here where a page names no icon. By its plain name, which stays what it is.
+icon = RedirectView.as_view(url=f"{settings.STATIC_URL}printshop/favicon.svg")
 
 urlpatterns = [
     path("", to_the_desk),
     path("admin", to_the_desk),
+    path("favicon.ico", icon),
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),

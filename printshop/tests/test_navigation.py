@@ -1,7 +1,8 @@
-"""The sidebar marks the one place where a person is."""
+"""The sidebar marks the one place where a person is, and the tab its shop."""
 
 import pytest
-from django.test import RequestFactory
+from django.contrib.staticfiles import finders
+from django.test import Client, RequestFactory
 
 from printshop.navigation import sidebar
 from printshop.tests.desk import make_boss
@@ -25,3 +26,12 @@ def test_it_marks_one_place(path: str, marked: list[str]):
     request.user = make_boss()
     items = [item for group in sidebar(request) for item in group["items"]]
     assert [item["title"] for item in items if item["active"]] == marked
+
+
+@pytest.mark.django_db
+def test_browsers_find_the_icon_of_a_tab(client: Client) -> None:
+    assert client.get("/favicon.ico")["Location"] == "/static/printshop/favicon.svg"
+    assert finders.find("printshop/favicon.svg")
+    assert (
+        b'<link rel="icon" type="image/svg+xml" href="/static/printshop/favicon' in client.get("/admin/login/").content
+    )
