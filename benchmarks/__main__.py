@@ -16,6 +16,8 @@ from benchmarks.options import SECTIONS, parse
 LIMITS = {
     f"RATE_LIMIT_{scope}": "1000000000" for scope in ("STANDARD", "ADMIN", "ORDERS_BULK", "JOBS_BULK", "SKUS_BULK")
 }
+# Nor that of statements: filling a large shop takes longer than any request.
+LIMITS["STATEMENT_TIMEOUT_MS"] = "0"
 
 
 @contextmanager

@@ -272,7 +272,7 @@ def measure() -> None:
     print(machine_line(connection))
     running: dict[str, Contender] = {"ours": Ours(), "floor": Floor()}
     draw = random.Random(options.seed)
-    rounds = max(3, options.rounds // 5)
+    rounds = max(3, options.rounds // 5) if options.rows < LARGE else max(1, options.rounds // 25)
     with tempfile.TemporaryDirectory() as folder:
         few = Catalogue(Path(folder), FEW)
         few.list_all()

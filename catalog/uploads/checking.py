@@ -36,8 +36,8 @@ from printshop.bulk.deferred.errands import GiveWay, go_on
 from printshop.bulk.engine import Batch, planned
 from printshop.bulk.outcomes import Outcome, Verdict
 
-SLICE = 5_000
-STAMPS = {"id", "created_at", "updated_at"}
+SLICE = 4_000
+STAMPS = ("id", "created_at", "updated_at")
 Row = dict[str, Any]
 Piece = Sequence[Numbered]
 
@@ -49,6 +49,11 @@ def slices(found: Iterator[Numbered]) -> Iterator[Piece]:
 
 def ids_of(items: Iterable[Item]) -> list[str]:
     return [item.value["id"] for item in items if item.value and "id" in item.value]
+
+
+@prepared
+def whole(ids: Any) -> QuerySet[SKU, Any]:
+    return SKU.objects.known(ids).values_list(*FIELDS, "pk")
 
 
 def duplicate(reference: str, first: int, number: int) -> Fault:
@@ -69,6 +74,14 @@ def refuse_repeats(outcomes: Sequence[Outcome], numbers: Sequence[int], first_at
             outcome.refuse(duplicate(outcome.reference, first, number))
 
 
+def columns_of(outcome: Outcome) -> Row | None:
+    """What would be written of a SKU."""
+    change = dict(outcome.change or {})
+    for stamp in STAMPS:
+        change.pop(stamp, None)
+    return change or None
+
+
 class Check:
     """The check of one upload."""
 
@@ -86,10 +99,9 @@ class Check:
         written = Cast("updated_at", TextField())
         return SKU.objects.known(ids).annotate(written=written).values_list(*self.columns)
 
-    def planned(self, items: Sequence[Item]) -> list[Outcome]:
+    def planned(self, items: Sequence[Item], known: dict[str, Row]) -> list[Outcome]:
         """The import's own plan for some rows; what a replace switches off is found at the end."""
-        rows = by_id(SKU.objects.known(ids_of(items)).values_list(*FIELDS, "pk"))
-        found = Known(rows, currency=default_currency())
+        found = Known(by_id(whole([one for one in ids_of(items) if one in known])), currency=default_currency())
         operation = replace(IMPORT, look=lambda batch: found, look_ahead=None, consequences=[])
         return planned(operation, Batch(items, {"mode": self.upload.mode}, self.actor, self.at, dry_run=True))
 
@@ -98,9 +110,10 @@ class Check:
         repeating = [
             not item.faults and says_nothing_new(item.value, known.get(item.value["id"]), self.mode) for item in items
         ]
-        rest = iter(self.planned([item for item, repeats in zip(items, repeating, strict=True) if not repeats]))
+        rest = [item for item, repeats in zip(items, repeating, strict=True) if not repeats]
+        told = iter(self.planned(rest, known))
         return [
-            Outcome(item.index, item.value["id"]) if repeats else next(rest)
+            Outcome(item.index, item.value["id"]) if repeats else next(told)
             for item, repeats in zip(items, repeating, strict=True)
         ]
 
@@ -122,7 +135,6 @@ class Check:
 
     def row(self, outcome: Outcome, number: int, row: Any, known: dict[str, Row]) -> Row:
         refused = outcome.verdict is Verdict.REFUSED
-        change = None if refused or not outcome.change else outcome.change
         return {
             "upload_id": self.upload.pk,
             "index": outcome.index,
@@ -132,7 +144,7 @@ class Check:
             "seen": known[outcome.reference]["written"] if outcome.reference in known else None,
             "before": outcome.before,
             "after": outcome.after,
-            "change": change and {name: value for name, value in change.items() if name not in STAMPS},
+            "change": None if refused else columns_of(outcome),
             "errors": [worded(None, fault) for fault in outcome.faults] or None,
             "payload": payload_of(number, self.judge.raw(row)) if refused else None,
         }
