@@ -28,36 +28,40 @@ from printshop.bulk.engine import Batch, Operation, Result, id_itself, ids_in, r
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict
 
-COLUMNS = ("pk", "order_id", "status", "quantity", "priority", "sku_id", "line_item_id", "updated_at")
-ORDER_COLUMNS = ("pk", "status", "digital", "updated_at")
+COLUMNS = ("pk", "order_id", "status", "quantity", "priority", "sku_id", "line_item_id")
+ORDER_COLUMNS = ("pk", "status", "digital")
+# Only an undo asks when a row was written last, and a time takes as long to read as all the rest.
+WRITTEN = ("updated_at",)
 
 
 @prepared
-def orders_of(job_numbers: Any, bound_to: Any) -> QuerySet[Order, Any]:
+def orders_of(job_numbers: Any, bound_to: Any, dated: Any) -> QuerySet[Order, Any]:
     """The orders of the jobs, locked."""
     touched = Job.objects.numbered(job_numbers).order_by().values("order_id")
-    return Order.objects.bound_to(bound_to).filter(pk__in=touched).locked().values_list(*ORDER_COLUMNS)
+    columns = (*ORDER_COLUMNS, *WRITTEN) if dated else ORDER_COLUMNS
+    return Order.objects.bound_to(bound_to).filter(pk__in=touched).locked().values_list(*columns)
 
 
 @prepared
-def jobs_of(order_numbers: Any) -> QuerySet[Job, Any]:
+def jobs_of(order_numbers: Any, dated: Any) -> QuerySet[Job, Any]:
     """All jobs of the orders, locked."""
-    return Job.objects.of_orders(order_numbers).locked().values_list(*COLUMNS)
+    columns = (*COLUMNS, *WRITTEN) if dated else COLUMNS
+    return Job.objects.of_orders(order_numbers).locked().values_list(*columns)
 
 
-def floor_of(order_numbers: Iterable[int]) -> dict[str, Standing]:
-    """All jobs of the orders, locked, by public id."""
-    return {job.reference: job for job in map(standing_of, jobs_of(list(order_numbers)))}
+def floor_of(order_numbers: Iterable[int], dated: bool | None = None) -> dict[str, Standing]:
+    """All jobs of the orders, locked, by public id; `dated` tells when each was written last."""
+    return {job.reference: job for job in map(standing_of, jobs_of(list(order_numbers), dated))}
 
 
-def look_for(actor: Actor, texts: Iterable[str]) -> Floor:
+def look_for(actor: Actor, texts: Iterable[str], dated: bool | None = None) -> Floor:
     """Lock the orders of the named jobs, then all jobs of those orders: two statements."""
     numbers = [number for text in texts if (number := Job.number_in(text)) is not None]
     standings = {
         pk: OrderStanding(pk, reference(Order.PREFIX, pk), OrderStatus(status), *rest)
-        for pk, status, *rest in orders_of(numbers, actor.customer_id)
+        for pk, status, *rest in orders_of(numbers, actor.customer_id, dated)
     }
-    return Floor(floor_of(standings), standings)
+    return Floor(floor_of(standings, dated), standings)
 
 
 def look(batch: Batch) -> Floor:

@@ -40,12 +40,12 @@ def floor_history(batch: Batch, floor: Floor) -> History:
 # --- Jobs ------------------------------------------------------------------------------------------------------------
 def look(batch: Batch) -> tuple[Floor, History, Writers]:
     """Lock the orders of the jobs, then all jobs of those orders, which now stand still with their histories."""
-    floor = look_for(batch.actor, references_in(batch))
+    floor = look_for(batch.actor, references_in(batch), dated=True)
     return floor, floor_history(batch, floor), writers_since(batch, "jobs.")
 
 
 def look_at_jobs(batch: Batch) -> tuple[Floor, Writers]:
-    return look_for(batch.actor, references_in(batch)), writers_since(batch, "jobs.")
+    return look_for(batch.actor, references_in(batch), dated=True), writers_since(batch, "jobs.")
 
 
 def plan_priorities_back(batch: Batch, facts: tuple[Floor, Writers]) -> list[Outcome]:
@@ -77,7 +77,7 @@ RESTORE_PRIORITIES = inverse_operation(
 # --- Orders ----------------------------------------------------------------------------------------------------------
 def look_at_orders(batch: Batch, outcomes: Sequence[Outcome]) -> tuple[Floor, History]:
     """All jobs of the orders that change, and their histories."""
-    floor = Floor(floor_of(changed_orders(outcomes)))
+    floor = Floor(floor_of(changed_orders(outcomes), dated=True))
     return floor, floor_history(batch, floor)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from jobs.states import JobStatus, rolled_up
 from orders.references import reference
@@ -13,8 +13,7 @@ from printshop.api.refusals import Fault, Kind
 from printshop.bulk.outcomes import Outcome, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A job as a change finds it."""
 
     number: int
@@ -28,8 +27,7 @@ class Standing:
     updated_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderStanding:
+class OrderStanding(NamedTuple):
     """An order with the jobs it has, as a change finds it."""
 
     number: int
@@ -50,8 +48,7 @@ class Floor:
         return [job for job in self.jobs.values() if job.order_number == order_number]
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """A job changes its status, and with it perhaps its order. `undoes` is the move that this one compensates."""
 
     job: Standing

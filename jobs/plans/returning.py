@@ -5,7 +5,7 @@ against the arrows.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -121,7 +121,7 @@ def go_back(outcome: Outcome, job: Standing, way: list[Moved]) -> Standing:
     outcome.verdict, outcome.status = Verdict.UPDATED, last.source
     outcome.before, outcome.after = {"status": job.status}, {"status": last.source}
     outcome.change = JobChange(moves=[back_along(job, last)])
-    return replace(job, status=last.source, updated_at=None)
+    return job._replace(status=last.source, updated_at=None)
 
 
 def back_along(job: Standing, last: Moved) -> Move:

@@ -1,6 +1,5 @@
 """Moving jobs back, worked out without a database."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -96,7 +95,7 @@ def test_it_rolls_the_order_up_once():
 )
 def test_it_leaves_a_job_alone_that_was_touched_since(moved: Moved, at: Any, message: str):
     there = floor("PRINTING")
-    there = Floor({name: replace(job, updated_at=at) for name, job in there.jobs.items()}, there.orders)
+    there = Floor({name: job._replace(updated_at=at) for name, job in there.jobs.items()}, there.orders)
     [outcome] = plan_return(images("PRINTING"), NOON, there, history(moved), {"job-001": "jobs.prioritize op-3"})
     assert [(fault.code, fault.message) for fault in outcome.faults] == [("CHANGED_SINCE", message)]
 
@@ -136,7 +135,7 @@ def test_it_does_not_know_a_job_that_is_gone():
 ])  # fmt: skip
 def test_it_cancels_a_reprint_only_as_it_was_made(status: str, at: Any, code: str | None):
     there = floor(status, "READY", order="printing")
-    there = Floor({name: replace(job, updated_at=at) for name, job in there.jobs.items()}, there.orders)
+    there = Floor({name: job._replace(updated_at=at) for name, job in there.jobs.items()}, there.orders)
     [outcome] = plan_reprint_withdrawal(images("CREATED"), NOON, there, {})
     assert codes(outcome) == ([code] if code else [])
     if code is None:
