@@ -1,9 +1,9 @@
-"""Set-based writes: any number of rows, one statement, one JSON parameter, on PostgreSQL and SQLite alike.
+"""Set-based writes: any number of rows, one statement, their values as JSON, on PostgreSQL and SQLite alike.
 
 `insert`, `upsert` and `update` work from a model's own columns. Rows are mappings from column name (`customer_id`) to
 plain values; times must be aware and in UTC. PostgreSQL opens the parameter with `jsonb_to_recordset`, SQLite with
-`json_each`; both give typed rows, so the statement's text depends on the columns alone and is made once. What is only
-inserted PostgreSQL takes quicker by COPY.
+`json_each`; both give typed rows, so the statement's text depends on the columns alone and is made once. What many rows
+have in common travels once, beside them. What is only inserted PostgreSQL takes quicker by COPY.
 
 The caller sorts its rows by key: rows locked in one order by everybody cannot deadlock.
 """
@@ -27,6 +27,8 @@ Columns = tuple[str, ...]
 ROWS_AT_ONCE = 50_000
 # COPY takes turns of its own, where smaller statements fly together: it pays from so many rows on.
 COPIED_FROM = 200
+# Of fewer rows it is chance what they have in common, and there would be ever new statements.
+ALIKE_FROM = 20
 
 
 def quoted(names: Iterable[str], prefix: str = "") -> str:
@@ -50,27 +52,49 @@ def sqlite_value(field: Field, column: str) -> str:
     return text
 
 
-@cache
-def source(vendor: str, model: type[Model], columns: Columns) -> str:
-    """The FROM item that turns the parameter into rows `r` with these columns."""
+def opened(vendor: str, model: type[Model], columns: Columns, name: str) -> str:
+    """The FROM item that turns a parameter, a list of objects, into rows with these columns."""
     fields = [field_of(model, column) for column in columns]
     if vendor == "postgresql":
         typed = ", ".join(
             f'"{column}" {field.db_type(connection)}' for column, field in zip(columns, fields, strict=True)
         )
-        return f"jsonb_to_recordset(%s::jsonb) AS r({typed})"
+        return f"jsonb_to_recordset(%s::jsonb) AS {name}({typed})"
     values = ", ".join(
         f'{sqlite_value(field, column)} AS "{column}"' for column, field in zip(columns, fields, strict=True)
     )
-    return f"(SELECT {values} FROM json_each(%s)) AS r"
+    return f"(SELECT {values} FROM json_each(%s)) AS {name}"
 
 
-def run(sql: str, rows: Sequence[Row], *, returns: bool = False) -> list[tuple[Any, ...]]:
-    """Execute with the rows as the one parameter; what no parameter could hold goes in several."""
+@cache
+def source(vendor: str, model: type[Model], columns: Columns, common: Columns) -> str:
+    """The FROM items of rows `r`, and of the one row `c` of what they have in common."""
+    own = opened(vendor, model, tuple(column for column in columns if column not in common), "r")
+    return f"{own}, {opened(vendor, model, common, 'c')}" if common else own
+
+
+def in_common(rows: Sequence[Row]) -> Columns:
+    """The columns in which many rows have the very same value; never the first, so that each keeps something."""
+    if len(rows) < ALIKE_FROM:
+        return ()
+    _, *others = rows[0].items()
+    return tuple(column for column, value in others if all(row[column] is value for row in rows))
+
+
+def parameters(rows: Sequence[Row], common: Columns) -> list[str]:
+    if not common:
+        return [orjson.dumps(rows).decode()]
+    own = [column for column in rows[0] if column not in common]
+    parts = [{column: row[column] for column in own} for row in rows], [{column: rows[0][column] for column in common}]
+    return [orjson.dumps(part).decode() for part in parts]
+
+
+def run(sql: str, rows: Sequence[Row], common: Columns = (), *, returns: bool = False) -> list[tuple[Any, ...]]:
+    """Execute with the rows as the parameters; what those could not hold goes in several statements."""
     found: list[tuple[Any, ...]] = []
     with connection.cursor() as cursor:
         for start in range(0, len(rows), ROWS_AT_ONCE):
-            cursor.execute(sql, [orjson.dumps(rows[start : start + ROWS_AT_ONCE]).decode()])
+            cursor.execute(sql, parameters(rows[start : start + ROWS_AT_ONCE], common))
             found += cursor.fetchall() if returns else []
     return found
 
@@ -91,9 +115,9 @@ def copied(model: type[Model], columns: Columns, rows: Sequence[Row]) -> list[tu
 
 
 @cache
-def insert_sql(vendor: str, model: type[Model], columns: Columns, returning: Columns) -> str:
+def insert_sql(vendor: str, model: type[Model], columns: Columns, returning: Columns, common: Columns = ()) -> str:
     tail = f" RETURNING {quoted(returning)}" if returning else ""
-    rows = f"SELECT {quoted(columns)} FROM {source(vendor, model, columns)}"
+    rows = f"SELECT {quoted(columns)} FROM {source(vendor, model, columns, common)}"
     # "WHERE true" keeps SQLite from reading a following ON CONFLICT as a join condition.
     return f'INSERT INTO "{model._meta.db_table}" AS t ({quoted(columns)}) {rows} WHERE true{tail}'
 
@@ -105,7 +129,8 @@ def insert(model: type[Model], rows: Sequence[Row], returning: Columns = ()) -> 
     columns = tuple(rows[0])
     if connection.vendor == "postgresql" and not returning and len(rows) >= COPIED_FROM and not flying():
         return copied(model, columns, rows)
-    found = run(insert_sql(connection.vendor, model, columns, returning), rows, returns=bool(returning))
+    common = in_common(rows)
+    found = run(insert_sql(connection.vendor, model, columns, returning, common), rows, common, returns=bool(returning))
     read = [reader(model, column) for column in returning]
     return [tuple(as_python(value) for as_python, value in zip(read, row, strict=True)) for row in found]
 
@@ -163,17 +188,20 @@ def upsert(model: type[Model], rows: Sequence[Row], key: str, stamps: Columns = 
 
 
 @cache
-def update_sql(vendor: str, model: type[Model], columns: Columns) -> str:
+def update_sql(vendor: str, model: type[Model], columns: Columns, common: Columns) -> str:
     key = model._meta.pk.column
-    sets = ", ".join(f'"{column}" = r."{column}"' for column in columns if column != key)
-    rows = source(vendor, model, columns)
+    sets = ", ".join(
+        f'"{column}" = {"c" if column in common else "r"}."{column}"' for column in columns if column != key
+    )
+    rows = source(vendor, model, columns, common)
     return f'UPDATE "{model._meta.db_table}" AS t SET {sets} FROM {rows} WHERE t."{key}" = r."{key}"'
 
 
 def update(model: type[Model], rows: Sequence[Row]) -> None:
-    """Set the given columns of the rows with the given primary keys."""
+    """Set the given columns of the rows with the given primary keys, which come first."""
     if rows:
-        run(update_sql(connection.vendor, model, tuple(rows[0])), rows)
+        common = in_common(rows)
+        run(update_sql(connection.vendor, model, tuple(rows[0]), common), rows, common)
 
 
 def delete(model: type[Model], keys: Sequence[Any], column: str = "pk") -> None:

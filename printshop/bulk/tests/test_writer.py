@@ -295,6 +295,30 @@ def test_it_upserts_by_a_uuid_too():
     assert writer.upsert(Customer, [changed], "uuid", ("created_at",)) == {row["uuid"]: Verdict.UPDATED}
 
 
+@pytest.mark.parametrize(("column", "value"), [one for one in SKU_VALUES if one[0] != "id"])
+def test_it_writes_what_many_rows_have_in_common_as_it_writes_one(column: str, value: Any):
+    ids = [f"sku-{number:02d}" for number in range(writer.ALIKE_FROM)]
+    writer.insert(SKU, [sku_row(one, **{column: value}) for one in ids], ("id",))
+    assert list(SKU.objects.order_by("id").values()) == [sku_row(one, **{column: value}) for one in ids]
+    writer.update(SKU, [{"id": one, "name": f"Cube {one}", column: sku_row()[column]} for one in ids])
+    assert list(SKU.objects.order_by("id").values(*sku_row())) == [
+        sku_row(one) | ({"name": f"Cube {one}"} if column != "name" else {}) for one in ids
+    ]
+
+
+def test_it_keeps_apart_what_many_rows_have_not_quite_in_common():
+    operation = writer_operation()
+    rows = [item_row(operation, index) | {"before": {}} for index in range(writer.ALIKE_FROM)]
+    rows[-1] |= {"verdict": Verdict.CREATED, "before": None, "after": {"name": "Ü"}}
+    writer.insert(BulkItem, rows, ("id",))
+    assert list(BulkItem.objects.order_by("index").values(*rows[0])) == rows
+    for number, row in enumerate(rows):
+        row["id"] = BulkItem.objects.get(index=row["index"]).pk
+        row["effects"] = [{"kind": "none"}] if number else None
+    writer.update(BulkItem, [{"id": row["id"], **row} for row in rows])
+    assert list(BulkItem.objects.order_by("index").values(*rows[0])) == rows
+
+
 def test_it_updates_the_named_columns_of_the_named_rows_only():
     writer.insert(SKU, [sku_row(one) for one in "abc"])
     writer.update(SKU, [{"id": "a", "name": "A ball", "active": False}, {"id": "b", "name": "A cone", "active": True}])
@@ -328,7 +352,7 @@ def test_it_lets_the_constraints_judge():
 
 
 @pytest.mark.parametrize("number", [1, 5000])
-def test_it_sends_one_statement_with_one_parameter_for_any_number_of_rows(number: int):
+def test_it_sends_one_statement_for_any_number_of_rows(number: int):
     rows = [sku_row(f"sku-{index:05d}", options=[index]) for index in range(number)]
     with statements() as sent:
         writer.insert(SKU, rows)
