@@ -69,12 +69,15 @@ def look(batch: Batch) -> Known:
     return Known(rows, unlisted, candidates(unknown), default_currency())
 
 
+def is_faulty(items: Iterable[Item], outcomes: Iterable[Outcome]) -> bool:
+    """Whether anything that was asked for has a fault, of shape or else."""
+    return any(item.faults for item in items) or any(one.faults for one in outcomes if one.index is not None)
+
+
 def plan(batch: Batch, known: Known) -> list[Outcome]:
-    outcomes = plan_import(batch.items, known, mode_of(batch), batch.at, batch.terms.get("max_deactivate"))
-    faulty = any(item.faults for item in batch.items) or any(
-        outcome.faults for outcome in outcomes if outcome.index is not None
-    )
-    if mode_of(batch).retires_absent and batch.policy is Policy.PARTIAL and faulty:
+    mode = mode_of(batch)
+    outcomes = plan_import(batch.items, known, mode, batch.at, batch.terms.get("max_deactivate"))
+    if mode.retires_absent and batch.policy is Policy.PARTIAL and is_faulty(batch.items, outcomes):
         # Part of a replace would switch off the very SKUs that were sent with a fault.
         whole = Outcome(None)
         whole.refuse(Fault("REPLACE_IS_WHOLE", "A replace happens whole or not at all.", "errorPolicy", "partial"))

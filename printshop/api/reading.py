@@ -6,7 +6,7 @@ it: one answer names everything that is wrong.
 
 import functools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, NotRequired, Required, Union, get_args, get_origin, get_type_hints
 
@@ -26,7 +26,7 @@ class Item:
 
     index: int
     value: Any
-    faults: list[Fault] = field(default_factory=list)
+    faults: Sequence[Fault] = ()
 
 
 SENTENCES = {
@@ -189,10 +189,12 @@ def read_items(shape: Any, raws: list[Any], field_name: str = "", places: Sequen
 
     Elements that are bare values have no fields to name: their faults name the list and the index (`jobIds.3`).
     """
-    numbered = list(zip(range(len(raws)) if places is None else places, raws, strict=True))
+    indexes = range(len(raws)) if places is None else places
     try:
-        values = adapter(list[shape]).validate_python(raws)
+        return list(map(Item, indexes, adapter(list[shape]).validate_python(raws)))
     except ValidationError:
         scalar = not hasattr(shape, "__required_keys__")
-        return [Item(index, *read(shape, raw, (field_name, index) if scalar else ())) for index, raw in numbered]
-    return [Item(index, value) for (index, _), value in zip(numbered, values, strict=True)]
+        return [
+            Item(index, *read(shape, raw, (field_name, index) if scalar else ()))
+            for index, raw in zip(indexes, raws, strict=True)
+        ]

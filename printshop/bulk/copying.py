@@ -45,10 +45,18 @@ def encoder(field: Field) -> Callable[[Values], Sequence[bytes]]:
     return texts if isinstance(kept, models.CharField | models.TextField) else plain
 
 
+def column(field: Field, values: Values) -> Sequence[bytes]:
+    """The values of a column; one that all rows have in common is encoded once."""
+    first, encode = values[0], encoder(field)
+    if all(value is first for value in values):
+        return [*encode(values[:1])] * len(values)
+    return encode(values)
+
+
 def lines(fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> bytes:
     """The rows, one a line; there are at least two columns."""
     columns = zip(*map(itemgetter(*(field.column for field in fields)), rows), strict=True)
-    encoded = [encoder(field)(values) for field, values in zip(fields, columns, strict=True)]
+    encoded = [column(field, values) for field, values in zip(fields, columns, strict=True)]
     return b"\n".join(map(SEPARATOR.encode().join, zip(*encoded, strict=True)))
 
 

@@ -172,7 +172,7 @@ def admit(operation: Operation, batch: Batch, outcomes: Sequence[Outcome]) -> li
     """The policy's judgement: the outcomes to write. Raises `Refused` with every fault when there is nothing to do."""
     refused = [outcome for outcome in outcomes if outcome.verdict is Verdict.REFUSED]
     whole = [fault for outcome in refused if outcome.index is None for fault in outcome.faults]
-    good = [outcome for outcome in outcomes if outcome.verdict is not Verdict.REFUSED]
+    good = [outcome for outcome in outcomes if outcome.verdict is not Verdict.REFUSED] if refused else [*outcomes]
     envelope = [*batch.faults, *operation.judge_terms(batch.terms)]
     if envelope or whole or (refused and (batch.policy is Policy.ATOMIC or not good)):
         faults: list[tuple[int | None, Fault]] = [(None, fault) for fault in envelope]

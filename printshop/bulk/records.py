@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -59,17 +60,19 @@ def record(name: str, batch: "Batch", outcomes: Sequence[Outcome]) -> Event:
 
 def item_rows(batch: "Batch", outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """The rows of a batch's items; with what was sent, where something of it did not happen."""
-    asked = max((outcome.index for outcome in outcomes if outcome.index is not None), default=-1)
-    keeps = bool(batch.raws) and any(outcome.verdict is Verdict.REFUSED for outcome in outcomes)
-    rows = []
-    for outcome in outcomes:
-        index = outcome.index
-        if index is None:
-            index = asked = asked + 1
-        row = {"operation_id": batch.operation_id, "index": index, **outcome_row(outcome)}
-        if keeps:
-            row["payload"] = batch.raws[index] if outcome.verdict is Verdict.REFUSED else None
-        rows.append(row)
+    last = max((outcome.index for outcome in outcomes if outcome.index is not None), default=-1)
+    unasked = count(last + 1)
+    rows = [
+        {
+            "operation_id": batch.operation_id,
+            "index": next(unasked) if outcome.index is None else outcome.index,
+            **outcome_row(outcome),
+        }
+        for outcome in outcomes
+    ]
+    if batch.raws and any(outcome.verdict is Verdict.REFUSED for outcome in outcomes):
+        for row in rows:
+            row["payload"] = batch.raws[row["index"]] if row["verdict"] is Verdict.REFUSED else None
     return rows
 
 
@@ -81,5 +84,5 @@ def outcome_row(outcome: Outcome) -> dict[str, Any]:
         "before": outcome.before,
         "after": outcome.after,
         "effects": outcome.effects or None,
-        "errors": [worded(None, fault) for fault in outcome.faults] or None,
+        "errors": [worded(None, fault) for fault in outcome.faults] if outcome.faults else None,
     }
