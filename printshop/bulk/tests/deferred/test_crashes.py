@@ -2,16 +2,10 @@
 
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from django.conf import settings
 from django.db.models import Count, Q
 
 from catalog.models import SKU
@@ -20,6 +14,7 @@ from printshop.bulk.models import UNFINISHED, BulkChunk, BulkItem, BulkOperation
 from printshop.bulk.outcomes import Verdict
 from printshop.bulk.tests.deferred.workers import House, codes, eventually, queue, queue_skus, unfinished
 from printshop.testing import make_customers, make_skus
+from printshop.tests.clusters import Cluster, own_cluster
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 OPERATIONS, ITEMS, CHUNK, KILLS, SAMPLES = 20, 100, 25, 8, 1000
@@ -134,59 +129,28 @@ def test_it_fails_an_item_that_kills_its_worker_and_does_the_others(house):
 
 
 # --- The database itself ---------------------------------------------------------------------------------------------
-POSTGRESQL = Path(settings.BASE_DIR, "bin", "_postgresql.py")
-
-
-def server(*command: str) -> str:
-    done = subprocess.run([sys.executable, str(POSTGRESQL), *command], capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"no PostgreSQL of our own: {done.stderr.strip()[:200]}")
-    return done.stdout.strip()
-
-
-@pytest.fixture
-def own_server() -> Iterator[tuple[Path, str]]:
-    """A PostgreSQL for this test alone, which may be stopped: its folder and URL."""
-    with TemporaryDirectory() as folder:
-        cluster = Path(folder)
-        # The user that runs it for root has to pass through, which pytest's own folders forbid.
-        cluster.chmod(0o711)
-        url = server("start", folder)
-        yield cluster, url.replace("/printshop?", "/postgres?")
-        server("stop", folder)
-
-
 @pytest.mark.trust(case="PostgreSQL restarted under a worker", expects="it goes on by itself; everything happens once")
 @pytest.mark.postgresql
-def test_it_goes_on_by_itself_when_the_database_was_restarted(own_server, tmp_path):
-    cluster, url = own_server
-    folder = tmp_path / "house"
-    folder.mkdir()
-    shop = House(folder, DATABASE_URL=url, EVERY_CHUNK_TAKES="0.3", DB_POOL_SIZE="4")
-    manage = [sys.executable, "manage.py", "migrate", "-v0"]
-    subprocess.run(manage, env=shop.environment, cwd=settings.BASE_DIR, check=True)
-    try:
-        shop.run("accept", "6000", "new")
-        shop.start()
-        eventually(lambda: shop.log().count("Chunk") >= 3, what="some chunks done")
-        server("stop", str(cluster))
-        eventually(lambda: "trouble" in shop.log() or "away" in shop.log() or "failed" in shop.log())
-        time.sleep(1)
-        again(cluster)
-        eventually(lambda: shop.log().count("500 items, 0 failed") >= 13, what="all chunks done")
-        operations, skus = eventually(lambda: settled(shop))
-    finally:
-        shop.close()
+def test_it_goes_on_by_itself_when_the_database_was_restarted(tmp_path):
+    with own_cluster() as cluster:
+        shop = House(tmp_path, DATABASE_URL=cluster.url, EVERY_CHUNK_TAKES="0.3", DB_POOL_SIZE="4")
+        cluster.migrate(shop.environment)
+        try:
+            restarted_under(shop, cluster)
+            operations, skus = eventually(lambda: settled(shop), within=120)
+        finally:
+            shop.close()
     assert (operations, skus) == ([["finished", {"created": 6000}]], 6000)
 
 
-def again(cluster: Path) -> None:
-    """Start the server anew on its files."""
-    sys.path.insert(0, str(POSTGRESQL.parent))
-    import _postgresql
-
-    where = cluster / "cluster"
-    _postgresql.run(cluster, "pg_ctl", "--wait", f"--log={where / 'log'}", f"--options=-h '' -k '{where}'", "start")
+def restarted_under(shop: House, cluster: Cluster) -> None:
+    shop.run("accept", "6000", "new")
+    shop.start()
+    eventually(lambda: shop.log().count("Chunk") >= 3, what="some chunks done")
+    cluster.stop()
+    eventually(lambda: "trouble" in shop.log() or "away" in shop.log() or "failed" in shop.log())
+    time.sleep(1)
+    cluster.start()
 
 
 def settled(shop: House) -> list[object] | None:

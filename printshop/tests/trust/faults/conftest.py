@@ -31,12 +31,16 @@ def shops(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> It
         remove_queue(one)
 
 
-@pytest.fixture
-def key(transactional_db: None) -> str:
-    """An admin's key, in a shop with a SKU and a customer to order for."""
+def furnish() -> str:
+    """A shop with a SKU and a customer to order for; the key of an admin."""
     make_skus()
     make_customers()
     return issue(house(), "a key", Role.ADMIN)[1]
+
+
+@pytest.fixture
+def key(transactional_db: None) -> str:
+    return furnish()
 
 
 @pytest.fixture
