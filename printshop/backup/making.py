@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from django.conf import settings
 
-from printshop.backup.archive import NAMES, QUICKEST, Manifest, Writer, fingerprint
+from printshop.backup.archive import NAMES, QUICKEST, Manifest, Refused, Writer, fingerprint
 from printshop.backup.engines import Snapshot, engine
 
 PATTERN = "printshop-*.tar.gz"
@@ -46,10 +46,12 @@ def manifest_of(name: str, snapshot: Snapshot, writer: Writer, at: datetime) -> 
 
 
 def make(folder: Path, at: datetime) -> tuple[Path, Manifest]:
-    """A new archive in the folder, for its owner's eyes only; it gets its name once it is whole.
+    """A new archive in the folder, for its owner's eyes only; it gets its name once it is whole. Raises `Refused`.
 
     Media are added twice: what has a row in the snapshot was there before it, and may be gone after it.
     """
+    if engine().is_empty():
+        raise Refused("The database has no tables: DATABASE_URL and PRINTSHOP_VAR name no shop.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     archive = folder / f"printshop-{at:%Y%m%dT%H%M%SZ}.tar.gz"
     with TemporaryDirectory(prefix=".making-", dir=folder) as scratch:

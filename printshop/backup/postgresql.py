@@ -36,14 +36,18 @@ def parameters() -> dict[str, Any]:
     return {key: value for key, value in connections["default"].get_connection_params().items() if key in known}
 
 
-def run(*command: str) -> None:
-    """Run one of PostgreSQL's programs on the shop's database; the password is in no list of processes."""
-    where = parameters()
-    secret = {"PGPASSWORD": str(where.pop("password", ""))}
-    named = [*command, f"--dbname={make_conninfo('', **where)}"]
-    done = subprocess.run(named, env=os.environ | secret, capture_output=True, text=True)
+def run(*command: str, secret: str = "") -> None:
+    """Run one of PostgreSQL's programs. Raises `Refused` with what it says when it fails."""
+    done = subprocess.run(command, env={**os.environ, "PGPASSWORD": secret}, capture_output=True, text=True)
     if done.returncode:
         raise Refused(f"{Path(command[0]).name} failed: {done.stderr.strip()}")
+
+
+def run_on_shop(*command: str) -> None:
+    """Run one on the shop's database; the password is in no list of processes."""
+    where = parameters()
+    secret = str(where.pop("password", ""))
+    run(*command, f"--dbname={make_conninfo('', **where)}", secret=secret)
 
 
 def counted(connection: psycopg.Connection[Any]) -> dict[str, int]:
@@ -95,7 +99,7 @@ class PostgreSQL:
     def dump(self, snapshot: str, path: Path) -> None:
         how = ("--format=custom", "--compress=0", "--no-owner", "--no-privileges", f"--lock-wait-timeout={PATIENCE}s")
         passing = [f"--exclude-table-data={table}" for table in sorted(PASSING)]
-        run(program("pg_dump", self.major), *how, *passing, f"--snapshot={snapshot}", f"--file={path}")
+        run_on_shop(program("pg_dump", self.major), *how, *passing, f"--snapshot={snapshot}", f"--file={path}")
 
     def check(self, server: str) -> None:
         if (theirs := int(server) // 10_000) > self.major:
@@ -119,11 +123,10 @@ class PostgreSQL:
 
     def restore(self, dump: Path, rows: dict[str, int]) -> None:
         script = dump.with_suffix(".sql")
-        plain = ("--no-owner", "--no-privileges", f"--file={script}", str(dump))
-        subprocess.run([program("pg_restore", self.major), *plain], check=True)
+        run(program("pg_restore", self.major), "--no-owner", "--no-privileges", f"--file={script}", str(dump))
         with self.connect() as connection:
             schema = str(connection.execute("SELECT current_schema()").fetchone()[0])  # type: ignore[index]
         self.close()
         at_once = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null")
         steps = (f"--command={EMPTY}", f"--file={script}", f"--command={check_of(schema, rows)}")
-        run(program("psql", self.major), *at_once, *steps)
+        run_on_shop(program("psql", self.major), *at_once, *steps)

@@ -1,5 +1,6 @@
 """Puts a shop back as it was when an archive was made."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,7 +51,8 @@ def put_media(folder: Path) -> int:
     for path in found:
         place = Path(settings.MEDIA_ROOT, path.relative_to(folder / "media"))
         place.parent.mkdir(parents=True, exist_ok=True)
-        path.rename(place)
+        # Which may be a volume of its own.
+        shutil.move(path, place)
     return len(found)
 
 

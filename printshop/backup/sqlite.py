@@ -89,9 +89,15 @@ class SQLite:
         with closing(sqlite3.connect(dump)) as database:
             if fault := fault_of(database) or differences(rows, counted(database)):
                 raise Refused(f"The backup is damaged: {fault}.")
+        beside = self.path.with_name(f"{self.path.name}.restored")
+        try:
+            shutil.move(dump, beside)
+        except OSError as fault:
+            beside.unlink(missing_ok=True)
+            raise Refused(f"The backup cannot be put where the shop is: {fault}.") from None
         connections.close_all()
         self.put_aside()
-        shutil.move(dump, self.path)
+        beside.replace(self.path)
 
     def put_aside(self) -> None:
         """What was there stays beside it, under the time."""

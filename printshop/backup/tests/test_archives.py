@@ -1,7 +1,10 @@
 """What an archive holds; what is not restored, and why."""
 
+import errno
 import gzip
 import io
+import os
+import shutil
 import stat
 import tarfile
 from pathlib import Path
@@ -16,7 +19,8 @@ from catalog.models import Media
 from printshop.backup.archive import MANIFEST, Refused, read
 from printshop.backup.engines import engine
 from printshop.backup.programs import program
-from printshop.backup.tests.shops import add_picture, opened, own_url, rows_of
+from printshop.backup.restoring import put_media
+from printshop.backup.tests.shops import add_picture, contents, opened, own_url, rows_of
 from printshop.testing import make_orders, make_skus
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
@@ -162,6 +166,46 @@ def test_it_leaves_the_shop_as_it_was_when_rows_are_missing(back_up, tmp_path):
     with pytest.raises(Refused, match="orders_order"):
         kind.restore(tmp_path / "unpacked" / kind.file, {**manifest.rows, "orders_order": 7})
     assert rows_of(own_url()) == before
+
+
+def test_it_backs_up_no_shop_where_there_is_none(elsewhere):
+    done = elsewhere.manage("backup")
+    assert (done.returncode, "name no shop" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+
+
+def test_media_may_lie_on_another_file_system(back_up, media, tmp_path, monkeypatch):
+    """As the volume of a container does."""
+    make_skus()
+    add_picture("Front")
+    before, folder, rename = contents(media), tmp_path / "unpacked", os.rename
+    read(back_up(), folder)
+    shutil.rmtree(media)
+
+    def within_one(source: Any, target: Any) -> None:
+        if folder in Path(source).parents and folder not in Path(target).parents:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", within_one)
+    assert put_media(folder) == 1
+    assert contents(media) == before
+
+
+@pytest.mark.sqlite
+def test_it_leaves_the_shop_where_it_is_when_there_is_no_room(back_up, tmp_path, monkeypatch):
+    make_skus()
+    before, kind = rows_of(own_url()), engine()
+    manifest = read(back_up(), tmp_path / "unpacked")
+
+    def full(source: Any, target: Any) -> None:
+        Path(target).write_bytes(b"a part")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "move", full)
+    with pytest.raises(Refused, match="No space left"):
+        kind.restore(tmp_path / "unpacked" / kind.file, manifest.rows)
+    assert rows_of(own_url()) == before
+    assert not list(kind.path.parent.glob("*.restored"))  # type: ignore[attr-defined]
 
 
 @pytest.mark.sqlite

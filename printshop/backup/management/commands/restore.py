@@ -36,8 +36,8 @@ class Command(BaseCommand):
                     self.stdout.write(f"{archive} is whole: {len(manifest.files)} files, made at {manifest.made_at}.")
                 return
             manifest, media = restore(archive, force)
-        except Refused as refusal:
-            raise CommandError(str(refusal)) from None
+        except (Refused, OSError) as fault:
+            raise CommandError(str(fault)) from None
         self.stdout.write(
             f"Restored {sum(manifest.rows.values())} rows and {media} media of {manifest.made_at}."
             " Start the web servers and workers."
