@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -268,6 +268,21 @@ def test_the_sweep_wakes_a_worker_for_what_waits(ada: Client) -> None:
     assert wake_for_errands() == 1
     work_off()
     assert wake_for_errands() == 0
+
+
+@pytest.mark.postgresql
+def test_what_writes_the_catalogue_may_take_longer_than_a_request(ada: Client) -> None:
+    limits = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "catalog_sku" in sql and sql.lstrip().startswith("INSERT"):
+            with connection.connection.cursor() as cursor:
+                limits.append(cursor.execute("SHOW statement_timeout").fetchone())
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        applied(ada, GOOD)
+    assert limits == [("15min",)]
 
 
 def test_nothing_is_applied_after_a_sku_was_changed(ada: Client) -> None:

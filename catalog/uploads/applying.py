@@ -21,6 +21,7 @@ from catalog.uploads.keeping import forget_rows, note_written, part_of, path_of
 from catalog.uploads.leases import Hold
 from catalog.uploads.queued import UPLOAD
 from printshop.api.actors import Actor
+from printshop.api.patience import patient_for
 from printshop.api.transactions import transact
 from printshop.bulk import writer
 from printshop.bulk.events import finished, outbox
@@ -117,7 +118,9 @@ def apply(hold: Hold, actor: Actor, clock: Callable[[], datetime] = timezone.now
 
     def attempt() -> None:
         operation_id = time_ordered_uuid()
-        write(upload, operation_id, actor, clock)
+        # A million new SKUs are one statement, which takes longer than anybody waits for an answer.
+        with patient_for(LONGEST_WRITE):
+            write(upload, operation_id, actor, clock)
         hold.move(UploadState.APPLIED, operation_id=operation_id, changed=[], lost=0)
 
     try:

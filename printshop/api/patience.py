@@ -4,10 +4,14 @@ The server ends a statement after `STATEMENT_TIMEOUT_MS`. When it is silent beyo
 way swallows what it says: TCP does not notice the latter, as long as somebody acknowledges what is sent.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.db import connection
 
 # Seconds after which psycopg looks up, so that Ctrl-C is heard; its own default.
 INTERVAL = 0.1
@@ -30,3 +34,19 @@ class PatientConnection(psycopg.Connection[Any]):
             # An answer that still comes would be taken for that of the next statement.
             self.pgconn.finish()
             raise psycopg.OperationalError(f"no answer within {self.patience} s") from silence
+
+
+@contextmanager
+def patient_for(limit: timedelta) -> Iterator[None]:
+    """Statements of the transaction at hand may take that long: nobody waits for them, and they are few and large."""
+    if connection.vendor != "postgresql" or not settings.STATEMENT_TIMEOUT_MS:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{limit.total_seconds():.0f}s"])
+    held: PatientConnection = connection.connection
+    held.patience, usual = limit.total_seconds() + settings.DB_SILENCE_SECONDS, held.patience
+    try:
+        yield
+    finally:
+        held.patience = usual

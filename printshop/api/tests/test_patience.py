@@ -1,14 +1,16 @@
 """A PostgreSQL that is silent is given up: by the client when it waits too long, by TCP when nobody acknowledges."""
 
 import socket
+from datetime import timedelta
 
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from printshop.api.management.commands.migrate import patient
+from printshop.api.patience import patient_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
@@ -34,6 +36,21 @@ def test_a_migration_may_take_as_long_as_it_likes() -> None:
     with connection.cursor() as cursor, patient("default"):
         assert connection.connection.patience is None
         sleep(cursor, 0)
+    assert connection.connection.patience == settings.DATABASE_PATIENCE_SECONDS
+
+
+def timeout() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        return str(cursor.fetchone()[0])
+
+
+def test_few_large_statements_may_take_longer_within_their_transaction() -> None:
+    usual = timeout()
+    with transaction.atomic(), patient_for(timedelta(minutes=15)):
+        assert timeout() == "15min"
+        assert connection.connection.patience == 15 * 60 + settings.DB_SILENCE_SECONDS
+    assert timeout() == usual
     assert connection.connection.patience == settings.DATABASE_PATIENCE_SECONDS
 
 
