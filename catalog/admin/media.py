@@ -1,4 +1,6 @@
-"""Pictures, videos and models of SKUs in the admin: to look at. Their operations are for those who send files."""
+"""Pictures, videos and models of SKUs in the admin: looked at, shown, hidden and deleted. Programs send the files."""
+
+from typing import Any
 
 from django.contrib import admin
 from django.urls import reverse
@@ -7,13 +9,33 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from catalog.models import Media
-from printshop.api.admin import ReadOnlyAdmin
-from printshop.bulk.admin import link
+from catalog.services import media
+from printshop.bulk.admin import ActingOnlyAdmin, link
+from printshop.bulk.confirm import ConfirmedAction
+
+
+def about(entry: Media) -> str:
+    return f"{entry}, {entry.media_type} of {entry.sku_id}"
+
+
+def shown(key: int) -> dict[str, Any]:
+    return {"id": key, "disabled": False}
+
+
+def hidden(key: int) -> dict[str, Any]:
+    return {"id": key, "disabled": True}
 
 
 @admin.register(Media)
-class MediaAdmin(ReadOnlyAdmin):
+class MediaAdmin(ActingOnlyAdmin):
     """What is shown of SKUs."""
+
+    when_empty = "Programs send pictures, videos and models over the API."
+    actions = (
+        ConfirmedAction("show", "Show", media.EDIT, item_of=shown, about=about, done="shown", icon="visibility"),
+        ConfirmedAction("hide", "Hide", media.EDIT, item_of=hidden, about=about, done="hidden", icon="visibility_off"),
+        ConfirmedAction("delete", "Delete", media.DELETE, item_of=lambda key: {"id": key}, about=about, icon="delete"),
+    )
 
     list_display = ("__str__", "of_sku", "media_type", "position", "disabled", "size", "updated_at")
     list_filter = ("media_type", "disabled", "updated_at")

@@ -36,6 +36,24 @@ class PageAdmin(EngineAdmin):
     readonly_fields = ("created_at", "updated_at", "recorded")
     actions = (
         ConfirmedAction(
+            "publish",
+            "Publish",
+            pages.EDIT,
+            item_of=lambda page_id: {"id": page_id, "active": True},
+            about=lambda page: page.identifier,
+            done="published",
+            icon="visibility",
+        ),
+        ConfirmedAction(
+            "hide",
+            "Hide",
+            pages.EDIT,
+            item_of=lambda page_id: {"id": page_id, "active": False},
+            about=lambda page: page.identifier,
+            done="hidden",
+            icon="visibility_off",
+        ),
+        ConfirmedAction(
             "delete",
             "Delete",
             pages.DELETE,

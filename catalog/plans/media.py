@@ -102,15 +102,15 @@ def plan_creation(items: Sequence[Item], known: Known) -> list[Outcome]:
 
 # --- Changing and deleting ---------------------------------------------------------------------------------------
 def found(item: Item, rows: Mapping[int, Row]) -> tuple[Outcome, Row | None]:
-    """The outcome to fill for an item that names an entry of a SKU, and the entry when there is one."""
+    """The outcome to fill for an item that names an entry, of any SKU or of one, and the entry when there is one."""
     given = item.value or {}
     entry_id, sku_id = given.get("id", 0), given.get("sku_id", "")
     outcome = Outcome(item.index, str(entry_id or ""))
     row = rows.get(entry_id)
-    if row is not None and row["sku_id"] == sku_id:
+    if row is not None and sku_id in ("", row["sku_id"]) and not misread(item, "skuId"):
         return outcome, row
-    if entry_id and sku_id:
-        message = f"SKU {sku_id} has no media entry {entry_id}."
+    if entry_id and not misread(item, "skuId"):
+        message = f"SKU {sku_id} has no media entry {entry_id}." if sku_id else f"There is no media entry {entry_id}."
         outcome.refuse(Fault("MEDIA_NOT_FOUND", message, "id", entry_id, kind=Kind.UNKNOWN))
     return outcome, None
 

@@ -61,12 +61,12 @@ class MediaItem(TypedDict):
 
 
 class MediaRef(TypedDict):
-    """An entry, as one of a SKU."""
+    """An entry; where a SKU is named, as one of it."""
 
     __pydantic_config__ = STRICT  # type: ignore[misc]
 
     id: Key
-    sku_id: Id
+    sku_id: NotRequired[Id]
 
 
 class MediaChange(MediaRef, total=False):

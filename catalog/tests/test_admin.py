@@ -6,9 +6,12 @@ from uuid import uuid4
 import pytest
 
 from catalog.models import SKU, Media, Page, Store, StoreValue
+from catalog.services import media
 from catalog.services.stores import own_values
+from printshop.api.reading import Item
+from printshop.bulk.engine import Batch, run
 from printshop.bulk.models import BulkOperation
-from printshop.testing import NOON, make_skus, snapshot
+from printshop.testing import NOON, make_actor, make_skus, snapshot
 from printshop.tests.desk import Desk, make_boss, make_operator, text_of, url
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +110,47 @@ def test_it_puts_skus_on_sale_again_after_showing_so(desk: Desk) -> None:
     assert "active: no → yes" in text_of(page)
     assert desk.press(SKU, page).status_code == 302
     assert SKU.objects.filter(active=True).count() == 3
+
+
+# --- Media and pages -------------------------------------------------------------------------------------------------
+def make_media(count: int) -> list[int]:
+    """The ids of that many pictures of a SKU, named by their addresses."""
+    make_skus()
+    urls = [f"https://cdn.example/{number}.png" for number in range(count)]
+    picture = {"sku_id": "sku-0001", "media_type": "image"}
+    items = [Item(index, {**picture, "label": f"View {index}", "url": one}) for index, one in enumerate(urls)]
+    return [int(one.reference) for one in run(media.CREATE, Batch(items, {}, make_actor(), NOON)).outcomes]
+
+
+def test_it_hides_shows_and_deletes_media_of_any_sku(desk: Desk) -> None:
+    first, second, gone = make_media(3)
+    page = desk.tick(Media, [first, second], "hide")
+    assert "2 will be hidden" in text_of(page)
+    assert "View 0, image of sku-0001" in text_of(page)
+    assert "disabled: no → yes" in text_of(page)
+    desk.press(Media, page)
+    assert set(Media.objects.filter(disabled=True).values_list("pk", flat=True)) == {first, second}
+    again = desk.tick(Media, [first, gone], "show")
+    assert "1 will be shown, 1 stays as it is" in text_of(again)
+    desk.press(Media, again)
+    delete = desk.tick(Media, [second, gone], "delete")
+    Media.objects.get(pk=gone).delete()
+    changed = desk.press(Media, delete)
+    assert f"There is no media entry {gone}." in text_of(changed)
+    desk.press(Media, changed)
+    assert list(Media.objects.values_list("pk", flat=True)) == [first]
+
+
+def test_it_publishes_and_hides_pages(desk: Desk) -> None:
+    for name in ("about", "terms"):
+        desk.post(Page, "add", {"title": name, "identifier": name, "content": "", "active": "on"})
+    keys = list(Page.objects.values_list("pk", flat=True))
+    desk.press(Page, desk.tick(Page, keys, "hide"))
+    assert not Page.objects.filter(active=True).exists()
+    page = desk.tick(Page, keys[:1], "publish")
+    assert "active: no → yes" in text_of(page)
+    desk.press(Page, page)
+    assert Page.objects.filter(active=True).count() == 1
 
 
 def test_it_lets_operators_look_at_skus_alone_whatever_permissions_they_were_given() -> None:

@@ -7,7 +7,6 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from orders.admin.links import order_link
@@ -16,7 +15,7 @@ from orders.references import plain_number
 from orders.services import quote_orders, quotes
 from orders.states import QuoteStatus
 from printshop.api.admin import ReadOnlyAdmin, ReadOnlyInline
-from printshop.bulk.admin import ActingAdmin, link, money
+from printshop.bulk.admin import ActingOnlyAdmin, link, money
 from printshop.bulk.confirm import ConfirmedAction
 
 STATUS_COLOURS = {QuoteStatus.OPEN: "info", QuoteStatus.ORDERED: "success"}
@@ -57,7 +56,7 @@ def item_of(number: int) -> dict[str, int]:
 
 
 @admin.register(Quote)
-class QuoteAdmin(ActingAdmin, ReadOnlyAdmin):
+class QuoteAdmin(ActingOnlyAdmin):
     """Offers, newest first."""
 
     when_empty = "Programs make quotes over the API; they appear here to be ordered or deleted."
@@ -77,10 +76,6 @@ class QuoteAdmin(ActingAdmin, ReadOnlyAdmin):
     fields = ("number", "state", "customer_shown", "store", "sum", "order_shown", "created_at", "updated_at", "account",
               "uuid")  # fmt: skip
     inlines = (QuoteItemInline,)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Of the list: whether its actions may be run. No quote is typed over."""
-        return obj is None and ModelAdmin.has_change_permission(self, request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Quote]:
         items = QuoteItem.objects.all()

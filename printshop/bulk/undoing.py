@@ -100,7 +100,8 @@ class Images(Sequence[dict[str, Any]]):
     def __getitem__(self, place: int | slice) -> Any:
         if isinstance(place, slice):
             chosen = self.indexes[place]
-            return self.read(self.changed.filter(index__among=chosen)) if chosen else []
+            # A range: a list of indexes makes PostgreSQL read the whole record for each page.
+            return self.read(self.changed.filter(index__range=(chosen[-1], chosen[0]))) if chosen else []
         if not self.start <= place < self.start + len(self.page):
             self.start = range(len(self))[place] // PAGE * PAGE
             self.page = self[self.start : self.start + PAGE]

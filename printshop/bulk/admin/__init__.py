@@ -1,6 +1,6 @@
 """Recorded operations in the admin, and the base of every list whose rows change through the engine."""
 
-from printshop.bulk.admin.acting import ActingAdmin
+from printshop.bulk.admin.acting import ActingAdmin, ActingOnlyAdmin
 from printshop.bulk.admin.exporting import ExportingAdmin
 from printshop.bulk.admin.items import BulkItemAdmin
 from printshop.bulk.admin.operations import BulkOperationAdmin
@@ -11,6 +11,7 @@ from printshop.bulk.admin.wording import link, list_link, money
 
 __all__ = [
     "ActingAdmin",
+    "ActingOnlyAdmin",
     "BulkChunkAdmin",
     "BulkItemAdmin",
     "BulkOperationAdmin",

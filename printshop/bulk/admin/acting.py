@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, reverse
 from unfold.admin import ModelAdmin
 from unfold.enums import ActionVariant
 
+from printshop.api.admin import ReadOnlyAdmin
 from printshop.bulk.confirm import ConfirmedAction
 
 
@@ -77,3 +78,11 @@ class ActingAdmin(ModelAdmin):
                 for one in self.confirmed(request)
             ]
         return super().render_change_form(request, context, *args, **kwargs)
+
+
+class ActingOnlyAdmin(ActingAdmin, ReadOnlyAdmin):
+    """A list whose rows change by its actions alone: none is typed over."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Of the list: whether its actions may be run."""
+        return obj is None and ModelAdmin.has_change_permission(self, request)

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.models import SKU
@@ -37,6 +37,7 @@ def recomputed(item: Any) -> str:
 
 
 # --- Hashes ----------------------------------------------------------------------------------------------------------
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(JSON)
 def test_anybody_can_recompute_a_hash(item: Any):
     assert data_hash(item) == recomputed(item)
