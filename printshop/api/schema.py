@@ -4,6 +4,8 @@ PostgreSQL builds the index, or checks the rows, beside the work that goes on. S
 of that size is changed at once. A migration with any of these says `atomic = False` and holds nothing else.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently, ValidateConstraint
@@ -14,6 +16,19 @@ def on_postgresql(schema_editor: Any) -> bool:
     return schema_editor.connection.vendor == "postgresql"
 
 
+@contextmanager
+def waiting_long(schema_editor: Any) -> Iterator[None]:
+    """For once wait for locks as long as it takes; the migrations that follow wait no longer than they did."""
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        (before,) = cursor.fetchone()
+    schema_editor.execute("SET lock_timeout = 0")
+    try:
+        yield
+    finally:
+        schema_editor.execute(f"SET lock_timeout = '{before}'")
+
+
 class AddIndexOnline(AddIndexConcurrently):
     """Waits for transactions that are open, and nobody waits for it. May be repeated when it was broken off."""
 
@@ -21,10 +36,10 @@ class AddIndexOnline(AddIndexConcurrently):
         if not on_postgresql(schema_editor):
             AddIndex.database_forwards(self, app_label, schema_editor, from_state, to_state)
             return
-        schema_editor.execute("SET lock_timeout = 0")
-        # A build that was broken off leaves an index that is kept up and never used.
-        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.index.name)}")
-        super().database_forwards(app_label, schema_editor, from_state, to_state)
+        with waiting_long(schema_editor):
+            # A build that was broken off leaves an index that is kept up and never used.
+            schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.index.name)}")
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         kind = AddIndexConcurrently if on_postgresql(schema_editor) else AddIndex

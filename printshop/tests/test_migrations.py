@@ -123,6 +123,22 @@ def test_it_adds_an_index_as_often_as_need_be():
     assert "sku_online_name" not in index_names()
 
 
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_what_follows_an_index_waits_no_longer_than_before():
+    """One command applies many migrations, and each of the others is to give way after a moment."""
+    index = AddIndexOnline("sku", NAMES)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '3s'")
+        try:
+            applied(index)
+            cursor.execute("SHOW lock_timeout")
+            assert cursor.fetchone() == ("3s",)
+        finally:
+            applied(index, backwards=True)
+            cursor.execute("RESET lock_timeout")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_it_adds_a_constraint_and_then_looks_at_the_old_rows():
     make_skus(3)
