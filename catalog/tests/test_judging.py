@@ -9,6 +9,7 @@ from catalog.uploads.bloom import BloomFilter
 from catalog.uploads.judging import Judge, judged
 from catalog.uploads.reading.fields import FIELDS
 from catalog.uploads.reading.formats import Broken, Format
+from printshop.api.reading import Item
 
 GOOD: dict[str, Any] = {"id": "a", "name": "A cube"}
 # Cells that some field takes and others do not, as texts and as workbooks hold them.
@@ -28,8 +29,20 @@ def sheet(*columns: str) -> Judge:
     return Judge(Format("csv", columns=list(columns)), mapping, IMPORT.item)
 
 
+def told(items: list[Item]) -> list[Any]:
+    """What is said of rows, values with their types."""
+    return [
+        (item.index, item.value, {name: type(one) for name, one in (item.value or {}).items()}, list(item.faults))
+        for item in items
+    ]
+
+
 def as_a_whole(judge: Judge, rows: list[Any]) -> list[Any]:
-    return judged([judge.raw(row) for row in rows], IMPORT.item)
+    return told(judged([judge.raw(row) for row in rows], IMPORT.item))
+
+
+def cell_by_cell(judge: Judge, rows: list[Any]) -> list[Any]:
+    return told(judge.items(rows, 0))
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -37,13 +50,10 @@ def test_every_cell_of_every_field_is_judged_as_it_is_in_its_row(field: str) -> 
     names = list(dict.fromkeys([*GOOD, field]))
     judge = sheet(*names)
     rows = [[({**GOOD, field: cell})[name] for name in names] for cell in CELLS]
-    told = as_a_whole(judge, rows)
-    assert judge.items(rows, 0) == told
-    assert judge.items(rows, 0) == told, "cells that were met before"
-    types = [{name: type(value) for name, value in (item.value or {}).items()} for item in told]
-    assert [{name: type(value) for name, value in (item.value or {}).items()} for item in judge.items(rows, 0)] == types
-    assert any(item.faults for item in told)
-    assert any(not item.faults for item in told)
+    expected = as_a_whole(judge, rows)
+    assert cell_by_cell(judge, rows) == expected
+    assert cell_by_cell(judge, rows) == expected, "cells that were met before"
+    assert {bool(faults) for *_, faults in expected} == {False, True}
 
 
 @pytest.mark.parametrize("cells", [
@@ -54,7 +64,7 @@ def test_a_row_may_be_shorter_or_longer_than_the_header(cells: list[str]) -> Non
     """The third column is one that nobody asked for, the fourth has no name."""
     judge = sheet("id", "name", "Shelf", "")
     rows = [["b", "A ball", "3", ""], cells, ["c", "A cone", "", ""]]
-    assert judge.items(rows, 0) == as_a_whole(judge, rows)
+    assert cell_by_cell(judge, rows) == as_a_whole(judge, rows)
 
 
 def test_each_item_has_the_index_of_its_row() -> None:
@@ -70,8 +80,8 @@ def test_long_cells_are_not_remembered() -> None:
 
 def test_elements_of_json_are_judged_as_they_are() -> None:
     judge = Judge(Format("json"), [], IMPORT.item)
-    elements = [{"id": "a", "basePrice": True}, "x", {"id": "b", "basePrice": 1}]
-    assert judge.items(elements, 0) == judged([(one, []) for one in elements], IMPORT.item)
+    elements: list[Any] = [{"id": "a", "basePrice": True}, "x", {"id": "b", "basePrice": 1}]
+    assert cell_by_cell(judge, elements) == told(judged([(one, []) for one in elements], IMPORT.item))
 
 
 def test_the_filter_knows_what_it_has_met_and_takes_little_else_for_known() -> None:

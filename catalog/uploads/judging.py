@@ -53,9 +53,12 @@ class SoundColumn(dict[Any, Any]):
 
     def learn(self, cells: Iterable[Any]) -> None:
         """Judge all at once where nothing is wrong with them."""
-        self.update((cell, self.meant(cell)) for cell in cells)
-        telling = [cell for cell in cells if self[cell] is not ABSENT and self[cell] is not FAULTY]
-        values = [self[cell] for cell in telling]
+        telling, values = [], []
+        for cell in cells:
+            self[cell] = value = self.meant(cell)
+            if value is not ABSENT and value is not FAULTY:
+                telling.append(cell)
+                values.append(value)
         try:
             judged = self.judge_all(values)
         except ValidationError:
