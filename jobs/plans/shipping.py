@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from jobs.plans.floor import OrderStanding, Standing
 from jobs.plans.tickets import ORDER, ticket_in
@@ -29,6 +30,15 @@ class Parcel:
     def reference(self) -> str:
         """The public id of the order."""
         return reference(ORDER, self.order)
+
+
+class Fate(StrEnum):
+    """What becomes of an order as a whole. One that left before may still get another label."""
+
+    REFUSED = "refused"
+    SHIPPED = "shipped"
+    LABELLED = "labelled"
+    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)

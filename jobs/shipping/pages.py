@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from jobs.plans.shipping import Parcel, read_paste
+from jobs.plans.shipping import Fate, Parcel, read_paste
 from jobs.shipping.forms import CARRIERS, Entry, ShipForm, entries_of, filled, fitting, packed, typed, unpacked
 from jobs.shipping.shipments import MOST_PARCELS, Shipped, orders_named, plan, ship
 from jobs.shipping.words import report, sections
@@ -23,7 +23,6 @@ from printshop.api.people import actor_of
 from printshop.api.refusals import Refused
 from printshop.bulk.confirm import PlanChanged
 from printshop.bulk.confirm.tickets import DoneAlready, once
-from printshop.bulk.outcomes import Verdict
 
 MOST_COMPLAINTS = 10
 TOO_MANY = f"At most {MOST_PARCELS} orders can be shipped from here at once."
@@ -124,9 +123,10 @@ class ShipPage:
         counts = Counter(found.fate(one) for one in found.edits)
         context = {
             **self.context(),
-            "changing": counts[Verdict.UPDATED],
-            "unchanged": counts[Verdict.UNCHANGED],
-            "refused": counts[Verdict.REFUSED],
+            "shipped": counts[Fate.SHIPPED],
+            "labelled": counts[Fate.LABELLED],
+            "unchanged": counts[Fate.UNCHANGED],
+            "refused": counts[Fate.REFUSED],
             "jobs": len(found.moves),
             "sections": list(sections(found, parcels)),
             "entries": packed(entries),

@@ -10,7 +10,7 @@ from functools import cached_property
 from uuid import UUID
 
 from jobs.plans.floor import Floor, OrderStanding
-from jobs.plans.shipping import Parcel, jobs_by_order, order_faults
+from jobs.plans.shipping import Fate, Parcel, jobs_by_order, order_faults
 from jobs.services import ADVANCE, ORDER_COLUMNS, floor_of
 from jobs.states import JobStatus
 from orders import shapes
@@ -53,11 +53,13 @@ class Plan:
         named = self.jobs.get(Order.number_in(order) or 0, ())
         return [self.by_job[job] for job in named if job in self.by_job]
 
-    def fate(self, edit: Outcome) -> Verdict:
-        """Of the order as a whole: one of which only the label is known already changes when its jobs move."""
+    def fate(self, edit: Outcome) -> Fate:
+        """Of the order of this edit: it leaves when its jobs move, whatever is known of its label."""
         if edit.verdict is Verdict.REFUSED:
-            return Verdict.REFUSED
-        return Verdict.UPDATED if edit.verdict is Verdict.UPDATED or self.moving(edit.reference) else Verdict.UNCHANGED
+            return Fate.REFUSED
+        if self.moving(edit.reference):
+            return Fate.SHIPPED
+        return Fate.LABELLED if edit.verdict is Verdict.UPDATED else Fate.UNCHANGED
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,21 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.plans.shipping import Parcel
+from jobs.plans.shipping import Fate, Parcel
 from jobs.shipping.shipments import Plan, Shipped, orders_named
 from orders.models import Order
 from printshop.api.confirming import Row, Section
 from printshop.bulk.confirm import told
 from printshop.bulk.confirm.plans import row_of
 from printshop.bulk.engine import Result
-from printshop.bulk.outcomes import Outcome, Verdict
+from printshop.bulk.outcomes import Outcome
 
-TITLES = (("refused", "Stays, cannot be shipped", Verdict.REFUSED), ("changing", "Will be shipped", Verdict.UPDATED),
-          ("unchanged", "Was shipped before, nothing to do", Verdict.UNCHANGED))  # fmt: skip
+TITLES = {
+    Fate.REFUSED: "Stays, cannot be shipped",
+    Fate.SHIPPED: "Will be shipped",
+    Fate.LABELLED: "Was shipped before, its label changes",
+    Fate.UNCHANGED: "Was shipped before, nothing to do",
+}
 
 
 def sections(found: Plan, parcels: Sequence[Parcel]) -> Iterable[Section]:
@@ -26,11 +30,11 @@ def sections(found: Plan, parcels: Sequence[Parcel]) -> Iterable[Section]:
     known = {one.reference: one for one in orders_named([parcel.order for parcel in parcels])}
     used = Counter(parcel.tracking for parcel in parcels if parcel.tracking)
     again = {parcel.reference for parcel in parcels if used[parcel.tracking] > 1}
-    for name, title, verdict in TITLES:
-        fated = [one for one in found.edits if found.fate(one) is verdict]
+    for fate, title in TITLES.items():
+        fated = [one for one in found.edits if found.fate(one) is fate]
         if fated:
             rows = [row(one, found, known.get(one.reference), again) for one in fated]
-            yield Section(name, title, len(rows), rows)
+            yield Section(fate, title, len(rows), rows)
 
 
 def row(edit: Outcome, found: Plan, order: Order | None, again: set[str]) -> Row:
@@ -48,8 +52,9 @@ def row(edit: Outcome, found: Plan, order: Order | None, again: set[str]) -> Row
 def report(shipped: Shipped) -> tuple[int, SafeString]:
     """The level and text of the message that is left: counts, and the way to the records."""
     fates = Counter(shipped.plan.fate(one) for one in shipped.plan.edits)
-    level = messages.WARNING if fates[Verdict.REFUSED] else messages.SUCCESS
-    counts = f"{fates[Verdict.UPDATED]} shipped, {fates[Verdict.REFUSED]} refused"
+    level = messages.WARNING if fates[Fate.REFUSED] else messages.SUCCESS
+    labelled = f"{fates[Fate.LABELLED]} labelled anew, " if fates[Fate.LABELLED] else ""
+    counts = f"{fates[Fate.SHIPPED]} shipped, {labelled}{fates[Fate.REFUSED]} refused"
     orders = record_of(shipped.edits, "the orders")
     if shipped.moves is None:
         return level, format_html("{}. See what happened to {}.", counts, orders)

@@ -213,7 +213,10 @@ def test_it_leaves_cancelled_jobs_of_an_order_behind(desk: Desk) -> None:
 
 def test_it_corrects_the_label_of_what_has_left_and_moves_nothing(desk: Desk) -> None:
     [left] = orders_of(make_jobs(1, S.SHIPPED))
-    assert press(desk, send(desk, "plan", **rows({left: "1Z9"}))).status_code == 302
+    page = send(desk, "plan", **rows({left: "1Z9"}))
+    assert "Nothing will be shipped, 1 that left before gets another label." in text_of(page)
+    answer = press(desk, page)
+    assert "0 shipped, 1 labelled anew, 0 refused." in text_of(desk.client.get(answer.url))
     assert labels(left) == [("shipped", "", "1Z9")]
     assert not BulkOperation.objects.filter(name="jobs.advance", user=desk.user).exists()
     again = text_of(send(desk, "plan", **rows({left: "1Z9"})))
