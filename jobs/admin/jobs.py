@@ -65,6 +65,7 @@ class MoveInline(ReadOnlyInline):
     """Every move of the job, oldest first."""
 
     model = JobMove
+    is_part = True
     verbose_name_plural = "Moves"
     fields = readonly_fields = ("at", "source", "target", "actor", "reason", "in_operation")
     ordering = ("id",)
@@ -89,9 +90,19 @@ class JobAdmin(ExportingAdmin, PrintingAdmin):
     numbered = {"pk": Job.number_in, "order_id": Order.number_in}
     recorded_as = "jobs."
     exported = JOBS
-    readonly_fields = ("id_shown", "state", "order_shown", "sku_shown", "repeats", "recorded")
+    readonly_fields = ("id_shown", "state", "order_shown", "sku_shown", "due", "repeats", "recorded")
     fieldsets = (
-        (None, {"fields": (("id_shown", "state"), ("sku_shown", "quantity"), ("order_shown", "priority"), "reason")}),
+        (
+            None,
+            {
+                "fields": (
+                    ("id_shown", "state"),
+                    ("sku_shown", "quantity"),
+                    ("order_shown", "due"),
+                    ("priority", "reason"),
+                )
+            },
+        ),
         ("Times", {"fields": (("created_at", "updated_at"), "repeats", "recorded")}),
     )
     inlines = (MoveInline,)

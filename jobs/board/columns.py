@@ -127,6 +127,10 @@ def since(then: datetime, at: datetime) -> str:
     return timesince(then, at, depth=1)
 
 
+def ago(then: datetime, at: datetime) -> str:
+    return "just now" if at - then < timedelta(minutes=1) else f"{since(then, at)} ago"
+
+
 def cards(jobs: JobQuerySet, shown: Mapping[JobStatus, int], at: datetime) -> dict[JobStatus, list[Job]]:
     """The jobs to show, by column, with `last`, `late`, and how long ago they were made and moved in words."""
     columns: dict[JobStatus, list[Job]] = {status: [] for status in shown}
@@ -135,7 +139,7 @@ def cards(jobs: JobQuerySet, shown: Mapping[JobStatus, int], at: datetime) -> di
     for job in found:
         job.last, job.late = moves.get(job.pk), job.order.is_overdue(at.date())  # type: ignore[attr-defined]
         job.age = since(job.created_at, at)  # type: ignore[attr-defined]
-        job.rested = since(job.last.at, at) if job.last else ""  # type: ignore[attr-defined]
+        job.rested = ago(job.last.at, at) if job.last else ""  # type: ignore[attr-defined]
         columns[JobStatus(job.status)].append(job)
     return columns
 

@@ -12,7 +12,7 @@ from jobs.admin import searching
 from jobs.models import Job, JobMove
 from jobs.services import ADVANCE, change_jobs
 from jobs.states import JobStatus
-from orders.models import Customer
+from orders.models import Customer, Order
 from printshop.bulk.confirm import actions, plans
 from printshop.bulk.models import BulkOperation
 from printshop.testing import NOON, make_actor, make_customers, make_jobs, make_skus, numbers, snapshot, statements
@@ -315,6 +315,15 @@ def test_it_finds_jobs_by_their_own_and_their_order_s_public_id(desk: Desk) -> N
         found = desk.client.get(url(Job, "changelist"), {"q": term})
         assert "1 match" in text_of(found), term
         assert job.reference in text_of(found)
+
+
+def test_its_page_says_by_when_and_who_moved_it_to_whoever_sees_it() -> None:
+    key = numbers(make_jobs(1, S.QUEUED))[0]
+    Order.objects.update(due_date="2020-02-01")
+    shown = text_of(Desk(make_operator("view_job", username="nora")).get(Job, "change", key))
+    assert "2020" in shown
+    assert "overdue" in shown
+    assert "Validated" in shown
 
 
 @pytest.mark.parametrize("most_named", [0, 1, 9])

@@ -336,3 +336,8 @@ def test_it_knows_skus_that_are_no_longer_sold(desk: Desk) -> None:
     jobs = make_jobs(1)
     SKU.objects.update(active=False)
     assert cards(desk, material="PLA") == jobs
+
+
+def test_a_card_says_how_long_ago_it_was_moved_in_one_unit() -> None:
+    told = [board.ago(NOON, NOON + timedelta(seconds=seconds)).replace("\xa0", " ") for seconds in (0, 59, 60, 9_000)]
+    assert told == ["just now", "just now", "1 minute ago", "2 hours ago"]

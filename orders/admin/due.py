@@ -81,6 +81,6 @@ def due_date(order: Order) -> Any:
     """The day, in a colour and with a word when it has come or passed and the order has not left."""
     day, today = order.due_date, timezone.now().date()
     if day is None or not order.is_overdue(today + timedelta(days=1)):
-        return day
+        return date_format(day) if day else None
     colours, word = (TODAY, "today") if day == today else (LATE, "overdue")
     return format_html('<span class="{}">{} {}</span>', colours, date_format(day), word)

@@ -89,6 +89,7 @@ class LineInline(ReadOnlyInline):
     """What was ordered."""
 
     model = LineItem
+    is_part = True
     verbose_name_plural = "Line items"
     fields = readonly_fields = ("sku_shown", "name", "quantity", "options", "price", "sum", "expiration_date")
 

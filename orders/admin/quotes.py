@@ -31,6 +31,7 @@ class QuoteItemInline(ReadOnlyInline):
     """What is offered, at which price."""
 
     model = QuoteItem
+    is_part = True
     verbose_name_plural = "Items"
     fields = readonly_fields = ("sku_shown", "name", "quantity", "options", "price", "sum")
 

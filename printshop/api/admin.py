@@ -5,6 +5,7 @@ from typing import Any
 from axes.models import AccessAttempt
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth import get_permission_codename
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
@@ -50,11 +51,20 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):
 
 
 class ReadOnlyInline(ReadOnly, TabularInline):
-    """What happened to a row, on its page."""
+    """What happened to a row, on its page.
 
+    `is_part` is true for what the row is made of: whoever sees the row sees it, without a permission of its own.
+    """
+
+    is_part = False
     extra = 0
     can_delete = False
     hide_title = True
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        whole = self.parent_model._meta
+        sees_whole = request.user.has_perm(f"{whole.app_label}.{get_permission_codename('view', whole)}")
+        return (self.is_part and sees_whole) or super().has_view_permission(request, obj)
 
 
 class AdminsOnly(ModelAdmin):

@@ -91,6 +91,7 @@ class ItemInline(Images, ReadOnlyInline):
     """The items of an operation, a page at a time."""
 
     model = BulkItem
+    is_part = True
     fields = readonly_fields = ("place", "thing", "result", "changes", "notes")
     per_page = 50
     ordering = ("index",)

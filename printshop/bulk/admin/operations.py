@@ -64,6 +64,11 @@ class BulkOperationAdmin(ReadOnlyAdmin):
         except ValueError:
             return queryset.filter(actor__icontains=search_term), False
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The list of items is for those who may see it; the page shows them in any case."""
+        found = super().get_fields(request, obj)
+        return found if request.user.has_perm("bulk.view_bulkitem") else [one for one in found if one != "all_items"]
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(running_view)
         running = path("running/", view, name="bulk_bulkoperation_running")

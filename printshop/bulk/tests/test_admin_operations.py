@@ -167,6 +167,13 @@ def test_it_shows_items_by_result(desk: Desk) -> None:
     assert page(desk, operation, "?result=nonsense").status_code == 200
 
 
+def test_it_shows_the_items_to_whoever_sees_the_operation() -> None:
+    operation = a_mixed_operation()
+    shown = page(Desk(make_operator("view_job", "view_bulkoperation", username="nora")), operation)
+    assert "A SHIPPED job cannot become PRINTING." in text_of(shown)
+    assert "as a list that can be filtered" not in text_of(shown)
+
+
 def test_it_gives_results_and_failed_rows_as_files(desk: Desk) -> None:
     operation = a_mixed_operation()
 
