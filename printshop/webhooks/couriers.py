@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -33,7 +34,6 @@ REST = timedelta(minutes=1)
 TURN = 20.0
 LEASE = timedelta(seconds=2 * (TURN + SECONDS))
 THREADS = 8
-GONE = 410
 Clock = Callable[[], datetime]
 Post = Callable[[str, dict[str, str], bytes], Answer]
 
@@ -56,11 +56,13 @@ def next_delivery(endpoint: Endpoint, at: datetime) -> Delivery | None:
 
 def headers_of(endpoint: Endpoint, delivery: Delivery, at: datetime) -> dict[str, str]:
     """Signed by the secret, and by the former one as long as that counts. Raises `Unreadable`."""
-    sealed = [endpoint.secret]
+    secrets = [opened(endpoint.secret)]
     if endpoint.former and endpoint.former_until and at < endpoint.former_until:
-        sealed.append(endpoint.former)
+        # That it could not be read may be why it was replaced.
+        with suppress(Unreadable):
+            secrets.append(opened(endpoint.former))
     message = delivery.message
-    signatures = [Webhook(opened(one)).sign(message.reference, at, message.body) for one in sealed]
+    signatures = [Webhook(one).sign(message.reference, at, message.body) for one in secrets]
     return {
         "content-type": "application/json",
         "user-agent": "Printshop-Webhooks/1.0",
@@ -74,7 +76,7 @@ def attempt(endpoint: Endpoint, delivery: Delivery, at: datetime, post: Post) ->
     try:
         headers = headers_of(endpoint, delivery, at)
     except Unreadable:
-        return Answer(GONE, str(Unreadable.__doc__))
+        return Answer(None, str(Unreadable.__doc__), is_final=True)
     return post(endpoint.url, headers, delivery.message.body.encode())
 
 
@@ -89,9 +91,9 @@ def note(endpoint: Endpoint, delivery: Delivery, answer: Answer, at: datetime) -
         here.update(delivered=F("delivered") + 1, ready_at=None)
         return
     here.update(failed=F("failed") + 1, ready_at=at + REST)
-    if answer.status == GONE or attempts > len(RETRY_AFTER):
+    if answer.is_final or attempts > len(RETRY_AFTER):
         row.update(**tried, state=DeliveryState.FAILED)
-        switch_off(endpoint, answer.error if answer.status == GONE else f"{attempts} attempts failed. {answer.error}")
+        switch_off(endpoint, answer.error if answer.is_final else f"{attempts} attempts failed. {answer.error}")
     else:
         row.update(**tried, due_at=at + RETRY_AFTER[attempts - 1])
 

@@ -17,15 +17,18 @@ from printshop.webhooks.addresses import Forbidden, judged, resolve
 
 SECONDS = 10.0
 ANSWER_BYTES = 65_536
+# The receiver wants nothing any more.
+GONE = 410
 Resolve = Callable[[str, int], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of an attempt: a status, or why there is none."""
+    """What came of an attempt: a status, or why there is none; `is_final` when no other need be made."""
 
     status: int | None
     error: str = ""
+    is_final: bool = False
 
     @property
     def is_success(self) -> bool:
@@ -124,7 +127,8 @@ def post(
         return Answer(None, f"No complete answer within {seconds:g} s.")
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError, ValueError) as error:
         return Answer(None, f"No connection: {error}"[:200])
-    return Answer(status, "" if 200 <= status < 300 else f"Answered {status}{redirected(status)}.")
+    said = "" if 200 <= status < 300 else f"Answered {status}{redirected(status)}."
+    return Answer(status, said, is_final=status == GONE)
 
 
 def redirected(status: int) -> str:

@@ -122,6 +122,21 @@ def test_it_keeps_secrets_sealed(subscribed: Subscribed, receiver: Receiver, set
     endpoint.refresh_from_db()
     assert not endpoint.active
     assert "Rotate" in endpoint.reason
+    assert Delivery.objects.latest("pk").status is None
+
+
+@pytest.mark.django_db
+def test_a_new_secret_takes_the_place_of_one_that_cannot_be_read(
+    subscribed: Subscribed, receiver: Receiver, settings: Any
+):
+    """At once, not when the former one has ceased to count."""
+    endpoint, _ = subscribed("order.created")
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-key-0123456789", []
+    new = endpoints.rotate(endpoint, at=NOON)
+    make_orders()
+    assert turn(endpoint) == 1
+    assert receiver.verified(new)
+    assert Endpoint.objects.get().active
 
 
 @pytest.mark.django_db
