@@ -6,7 +6,6 @@ processors the figures tell how they take turns.
 
 import http.client
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -21,24 +20,11 @@ from django.db import connection
 
 from benchmarks.measure import prepare
 from benchmarks.options import parse
+from benchmarks.ports import answers, free_port
 
 PROCESSES, CLIENTS, CALLS = 2, (1, 2, 4, 8), 60
 START_WITHIN = 60
 ROW = "{:<46}{:>16}{:>14}{:>14}{:>12}"
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def answers(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-    except OSError:
-        return False
 
 
 def serve(port: int) -> "subprocess.Popen[bytes]":

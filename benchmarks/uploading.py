@@ -8,7 +8,6 @@ Orders are posted all the while; the longest of them is what a customer waited. 
 import http.client
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from benchmarks.draining import until, workers
 from benchmarks.machine import field_of
+from benchmarks.ports import answers, free_port
 from catalog.models import SKU, Upload
 from catalog.states import BUSY
 from printshop.api.actors import Role
@@ -38,11 +38,6 @@ FORM = "/admin/catalog/sku/upload/"
 BOUNDARY = "benchmark-boundary"
 WITHIN = 1_800
 ROW = "{:<44}{:>12}{:>14}{:>14}{:>12}{:>18}"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @contextmanager
@@ -58,14 +53,6 @@ def web() -> Iterator[tuple[int, int]]:
     finally:
         process.terminate()
         process.wait(timeout=30)
-
-
-def answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 def peak(pid: int) -> int:

@@ -5,7 +5,6 @@ The shop is the one that PRINTSHOP_VAR holds; it is served for as long as this t
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.ports import answers, free_port
+
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 SHEET = """SKU;Title;Preis
@@ -23,19 +24,6 @@ vase-12;Vase, 12 cm;14,50
 vase-18;Vase, 18 cm;19,00
 vase 24;Vase, 24 cm;dear
 """
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-def answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 @contextmanager
