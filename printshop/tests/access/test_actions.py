@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.test import RequestFactory
 from django.utils import timezone
 
-from catalog.models import SKU, Page
+from catalog.models import SKU, Media, Page
 from jobs.models import Job
 from jobs.services import ADVANCE, change_jobs
 from jobs.services import CANCEL as CANCEL_JOBS
@@ -29,7 +29,7 @@ from printshop.api.reading import Item
 from printshop.bulk.confirm import ConfirmedAction
 from printshop.bulk.engine import Batch, run
 from printshop.bulk.models import BulkOperation
-from printshop.magento.tests.asking import drain, make_pages
+from printshop.magento.tests.asking import drain, make_entry, make_pages
 from printshop.testing import (
     NOON,
     house,
@@ -87,8 +87,16 @@ def delete_quote(number: Any) -> None:
     run(quotes.DELETE, Batch([Item(0, {"quote_id": number})], {}, make_actor(), NOON))
 
 
-def pages() -> Keys:
+def pages(active: bool = True) -> Keys:
     make_pages(1, 2)
+    Page.objects.update(active=active)
+    return [1, 2]
+
+
+def entries(disabled: bool = False) -> Keys:
+    for number, sku in enumerate(make_skus(2), 1):
+        make_entry(number, sku)
+    Media.objects.update(disabled=disabled)
     return [1, 2]
 
 
@@ -181,6 +189,11 @@ CASES: dict[tuple[type[Model], str], Case] = {
     (Quote, "delete"): Case(priced_quotes, delete_quote),
     (SKU, "deactivate"): Case(lambda: list(make_skus(2)), update(SKU, active=False)),
     (SKU, "activate"): Case(lambda: list(make_skus(2, active=False)), update(SKU, active=True)),
+    (Page, "publish"): Case(lambda: pages(active=False), update(Page, active=True)),
+    (Page, "hide"): Case(pages, update(Page, active=False)),
+    (Media, "show"): Case(lambda: entries(disabled=True), update(Media, disabled=False)),
+    (Media, "hide"): Case(entries, update(Media, disabled=True)),
+    (Media, "delete"): Case(entries, lambda key: Media.objects.filter(pk=key).delete()),
     (Page, "delete"): Case(pages, lambda key: Page.objects.filter(pk=key).delete()),
     (APIKey, "revoke"): Case(keys, lambda key: revoke(APIKey.objects.get(pk=key))),
     (APIKey, "rotate"): Case(keys, update(APIKey, expiry_date=timezone.now() - timedelta(days=1))),
