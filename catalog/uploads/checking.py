@@ -76,10 +76,12 @@ def refuse_repeats(outcomes: Sequence[Outcome], numbers: Sequence[int], first_at
 
 def columns_of(outcome: Outcome) -> Row | None:
     """What would be written of a SKU."""
-    change = dict(outcome.change or {})
+    if outcome.change is None or outcome.verdict is Verdict.REFUSED:
+        return None
+    change = dict(outcome.change)
     for stamp in STAMPS:
         change.pop(stamp, None)
-    return change or None
+    return change
 
 
 class Check:
@@ -144,7 +146,7 @@ class Check:
             "seen": known[outcome.reference]["written"] if outcome.reference in known else None,
             "before": outcome.before,
             "after": outcome.after,
-            "change": None if refused else columns_of(outcome),
+            "change": columns_of(outcome),
             "errors": [worded(None, fault) for fault in outcome.faults] or None,
             "payload": payload_of(number, self.judge.raw(row)) if refused else None,
         }

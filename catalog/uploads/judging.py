@@ -46,7 +46,7 @@ class SoundColumn(dict[Any, Any]):
             self.clear()
         new = set(cells).difference(self)
         self.learn(new)
-        values = [self[cell] for cell in cells]
+        values = list(map(self.__getitem__, cells))
         for cell in [cell for cell in new if isinstance(cell, str) and len(cell) > SHORT]:
             del self[cell]
         return values
