@@ -5,6 +5,7 @@ On a machine that others use as well the wall's clock tells of them too; the pro
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from django.db import connection
@@ -34,5 +35,13 @@ def spent_by(pid: int) -> float:
 
 def processor() -> Clock:
     """A clock of processor seconds: this process's own, then those of its sessions on PostgreSQL."""
-    pids = sessions() if connection.vendor == "postgresql" else []
-    return lambda: (time.process_time(), sum(map(spent_by, pids)))
+    spent = {pid: spent_by(pid) for pid in (sessions() if connection.vendor == "postgresql" else ())}
+
+    def read() -> Reading:
+        for pid in spent:
+            # A pool lets idle sessions go; what one has used stays used.
+            with suppress(FileNotFoundError, ProcessLookupError):
+                spent[pid] = spent_by(pid)
+        return time.process_time(), sum(spent.values())
+
+    return read
