@@ -43,9 +43,14 @@ class Floor:
 
     jobs: Mapping[str, Standing]
     orders: Mapping[int, OrderStanding] = field(default_factory=dict)
+    by_order: dict[int, list[Standing]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def jobs_of(self, order_number: int) -> list[Standing]:
-        return [job for job in self.jobs.values() if job.order_number == order_number]
+        """The jobs of an order; sorted out once, since a batch asks for those of each of its orders."""
+        if not self.by_order:
+            for job in self.jobs.values():
+                self.by_order.setdefault(job.order_number, []).append(job)
+        return self.by_order.get(order_number, [])
 
 
 class Move(NamedTuple):
