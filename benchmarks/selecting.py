@@ -30,10 +30,10 @@ def stock() -> None:
     from printshop.testing import NOON, make_actor, make_customers, make_skus
 
     make_skus(1)
-    make_customers(1)
+    make_customers(1, "buyer")
     lines = [{"sku_id": "sku-0001", "quantity": 1}] * 2
     for _ in range(JOBS // 2 // ORDERS_AT_ONCE):
-        wanted = [{"customer_id": "cust-001", "line_items": lines}] * ORDERS_AT_ONCE
+        wanted = [{"customer_id": "buyer-001", "line_items": lines}] * ORDERS_AT_ONCE
         made = create_orders(wanted, actor=make_actor(), at=NOON).outcomes
         change_orders(PAY, [one.reference for one in made], actor=make_actor(), at=NOON)
     last = Job.objects.order_by("-pk").values_list("pk", flat=True)[SHIPPED]

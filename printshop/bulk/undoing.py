@@ -87,8 +87,9 @@ class Images(Sequence[dict[str, Any]]):
 
     def __init__(self, recorded: BulkOperation) -> None:
         self.changed = recorded.items.filter(verdict__in=CHANGING).order_by("-index")
-        self.indexes = list(self.changed.values_list("index", flat=True))
-        self.page, self.start = list[dict[str, Any]](), 0
+        self.page, self.start = self.read(self.changed, PAGE), 0
+        found = self.page if len(self.page) < PAGE else self.changed.values("index")
+        self.indexes = [row["index"] for row in found]
 
     def __len__(self) -> int:
         return len(self.indexes)
@@ -99,17 +100,23 @@ class Images(Sequence[dict[str, Any]]):
     def __getitem__(self, place: slice) -> list[dict[str, Any]]: ...
     def __getitem__(self, place: int | slice) -> Any:
         if isinstance(place, slice):
-            chosen = self.indexes[place]
-            # A range: a list of indexes makes PostgreSQL read the whole record for each page.
-            return self.read(self.changed.filter(index__range=(chosen[-1], chosen[0]))) if chosen else []
+            start, stop, _ = place.indices(len(self))
+            if self.start <= start and stop <= self.start + len(self.page):
+                return self.page[start - self.start : stop - self.start]
+            return self.between(start, stop)
         if not self.start <= place < self.start + len(self.page):
-            self.start = range(len(self))[place] // PAGE * PAGE
-            self.page = self[self.start : self.start + PAGE]
+            start = range(len(self))[place] // PAGE * PAGE
+            self.page, self.start = self.between(start, start + PAGE), start
         return self.page[place - self.start]
 
-    def read(self, items: QuerySet[BulkItem]) -> list[dict[str, Any]]:
+    def between(self, start: int, stop: int) -> list[dict[str, Any]]:
+        """By a range: a list of indexes makes PostgreSQL read the whole record for each page."""
+        chosen = self.indexes[start:stop]
+        return self.read(self.changed.filter(index__range=(chosen[-1], chosen[0]))) if chosen else []
+
+    def read(self, items: QuerySet[BulkItem], most: int | None = None) -> list[dict[str, Any]]:
         written = items.annotate(at=Coalesce("chunk__at", F("operation__created_at")))
-        rows = written.values("index", "reference", "verdict", "before", "after", "effects", "at")
+        rows = written.values("index", "reference", "verdict", "before", "after", "effects", "at")[:most]
         return [row | {"effects": row["effects"] or [], "at": row["at"].isoformat()} for row in rows]
 
     def slices(self) -> Iterator[list[dict[str, Any]]]:
