@@ -62,7 +62,8 @@ def keep_running(running: dict[str, "subprocess.Popen[bytes]"], web: list[str]) 
 
 
 def main(host: str, port: str) -> int:
-    web = [sys.executable, "-m", "waitress", f"--listen={host}:{port}", "--threads=8", "printshop.wsgi:application"]
+    options = ["--threads=8", "--connection-limit=800", "--asyncore-use-poll"]
+    web = [sys.executable, "-m", "waitress", f"--listen={host}:{port}", *options, "printshop.wsgi:application"]
     running: dict[str, subprocess.Popen[bytes]] = {}
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)

@@ -43,6 +43,15 @@ def test_a_unit_starts_what_there_is(path):
     assert service["StateDirectory"] == "printshop"
 
 
+@pytest.mark.parametrize(
+    "name", ["bin/_demo.py", "docs/operations.md", "docs/deploy/Dockerfile", "docs/deploy/printshop-web@.service"]
+)
+def test_idle_connections_keep_nobody_waiting(name):
+    """Waitress by itself takes a hundred connections and lets everybody else wait until one of them is given up."""
+    words = (settings.BASE_DIR / name).read_text().replace('", "', " ")
+    assert "--threads=8 --connection-limit=800 --asyncore-use-poll" in words
+
+
 def test_every_variable_is_read_by_the_settings():
     lines = (FOLDER / "printshop.env").read_text().splitlines()
     given = {line.partition("=")[0] for line in lines if line and not line.startswith("#")}

@@ -38,6 +38,7 @@ expectation by the marker `trust`, and `bin/test` fails while a case has no reco
 
     bin/trust suite     # the cases of bin/test
     bin/trust           # calls killed at every statement and commit
+    bin/trust load      # many clients for minutes (LOAD_SECONDS); bin/trust soak: with a fault every 20 seconds
     bin/trust report    # brings this page up to date with what these have recorded
 
 Runs are tests: one for each place at which something is killed, cut or refused. Outcome is what came of the last run of

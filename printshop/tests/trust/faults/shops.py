@@ -34,7 +34,8 @@ class Shop(House):
     def serve(self) -> subprocess.Popen[bytes]:
         """Start the web server, and wait until it listens."""
         self.port = free_port()
-        command = ["-m", "waitress", f"--listen=127.0.0.1:{self.port}", "--threads=8", "printshop.wsgi:application"]
+        options = ["--threads=8", "--connection-limit=800", "--asyncore-use-poll"]
+        command = ["-m", "waitress", f"--listen=127.0.0.1:{self.port}", *options, "printshop.wsgi:application"]
         with (self.folder / "web.log").open("ab") as log:
             self.web = subprocess.Popen(
                 [sys.executable, *command], env=self.environment, cwd=settings.BASE_DIR, stdout=log, stderr=log
