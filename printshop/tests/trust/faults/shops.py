@@ -73,9 +73,9 @@ class Shop(House):
         finally:
             connection.close()
 
-    def send(self, path: str, body: Any, key: str) -> Answer:
+    def send(self, path: str, body: Any, key: str, **more: str) -> Answer:
         """Post it under an idempotency key. Whoever is told to come again is told when."""
-        answer, headers = self.call("POST", path, body, **{"Idempotency-Key": key})
+        answer, headers = self.call("POST", path, body, **{"Idempotency-Key": key}, **more)
         assert (answer.status in (409, 503)) == ("Retry-After" in headers), (answer, headers.items())
         return answer
 
