@@ -5,6 +5,7 @@ Not public: without METRICS_TOKEN, or without showing it, the address is unknown
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -114,7 +115,11 @@ def pool() -> Iterator[Metric]:
 
 def backups() -> Iterator[Metric]:
     """When the newest archive in the usual folder was made; 0 where there is none, as on machines that make none."""
-    made = [path.stat().st_mtime for path in (settings.VAR / "backups").glob("printshop-*.tar.gz")]
+    made = []
+    for path in (settings.VAR / "backups").glob("printshop-*.tar.gz"):
+        # An old one may be deleted at this moment.
+        with suppress(FileNotFoundError):
+            made.append(path.stat().st_mtime)
     yield GaugeMetricFamily("printshop_backup_timestamp_seconds", "When the last backup was made", max(made, default=0))
 
 

@@ -220,4 +220,6 @@ def test_it_tells_when_the_last_backup_was_made(client, settings: Settings, tmp_
         archive = tmp_path / "backups" / f"printshop-2026010{day}T023000Z.tar.gz"
         archive.touch()
         os.utime(archive, (day, day))
+    # A name without a file is what is left of an archive that is deleted while the folder is read.
+    (tmp_path / "backups/printshop-20260103T023000Z.tar.gz").symlink_to("gone")
     assert scraped(client)["printshop_backup_timestamp_seconds"] == 2
