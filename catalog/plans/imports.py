@@ -1,11 +1,13 @@
 """What an import does to each SKU, worked out from values alone."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any, Literal
 
+import orjson
 from pydantic.alias_generators import to_camel
 
 from printshop.api.reading import Item
@@ -43,10 +45,13 @@ CLEARED: Mapping[str, Any] = {
     "quality_tiers": {},
     "options": [],
 }
+EMPTIED = tuple(name for name, value in CLEARED.items() if value == "")
 DEFAULTS: Mapping[str, Any] = {**CLEARED, "name": "", "kind": "print", "base_price": 0, "active": True}
 FIELDS = ("name", "kind", "description", "machine_type", "material", "estimated_print_time", "estimated_material_grams",
           "base_price", "currency", "quality_tiers", "options", "active")  # fmt: skip
 WIRE = {name: to_camel(name) for name in FIELDS}
+COLUMN = {name: field for field, name in WIRE.items()}
+Pick = Callable[[Row], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +67,13 @@ class Known:
 
 def image(values: Row) -> dict[str, Any]:
     """Fields as they stand on the wire: camel case, money in major units."""
-    return {
-        WIRE[name]: value / 100 if name == "base_price" else value or None if name in CLEARED and value == "" else value
-        for name, value in values.items()
-    }
+    worded = {WIRE[name]: value for name, value in values.items()}
+    if "base_price" in values:
+        worded["basePrice"] = values["base_price"] / 100
+    for name in EMPTIED:
+        if values.get(name) == "":
+            worded[WIRE[name]] = None
+    return worded
 
 
 @cache
@@ -109,6 +117,51 @@ def unknown_sku(sku_id: str, resembling: Sequence[str], path: str = "id", kind: 
     return Fault("SKU_NOT_FOUND", f"There is no SKU {sku_id}.", path, sku_id, nearest(sku_id, resembling), kind)
 
 
+@lru_cache(maxsize=1000)
+def pickers(names: tuple[str, ...]) -> tuple[Pick, Pick] | None:
+    """What picks fields out of a SKU as sent and out of a row, id and price apart; None where one is unknown."""
+    told = [name for name in names if name not in {"id", "basePrice"}]
+    if not told or not COLUMN.keys() >= set(told):
+        return None
+    return itemgetter(*told), itemgetter(*map(COLUMN.__getitem__, told))
+
+
+def repeats(sent: Row, row: Row | None) -> bool:
+    """Whether a SKU as it was sent, unread, equals what there is already."""
+    picked = pickers(tuple(sent))
+    if row is None or picked is None or not row["active"] or picked[0](sent) != picked[1](row):
+        return False
+    price, active = row["base_price"] / 100, sent.get("active", True)
+    return (
+        sent.get("basePrice", price) == price and active is True and type(sent.get("estimatedPrintTime")) is not float
+    )
+
+
+def holds_truth(sent: Any) -> bool:
+    """Whether JSON may hold true or false, or a text that reads so."""
+    text = orjson.dumps(sent)
+    return b"true" in text or b"false" in text
+
+
+def abridged(sent: Sequence[Any], rows: Mapping[str, Row]) -> list[Any]:
+    """SKUs as they were sent; of those that are so already only the ids, whose shape takes no time to read.
+
+    Python takes true for 1, but only `active` is a truth: a SKU with another one is left to its shape.
+    """
+    doubtful = holds_truth(sent)
+    return [
+        {"id": one["id"]}
+        if named(one) and repeats(one, rows.get(one["id"])) and not (doubtful and holds_truth({**one, "active": None}))
+        else one
+        for one in sent
+    ]
+
+
+def named(sent: Any) -> bool:
+    """Whether what was sent tells which SKU it is."""
+    return isinstance(sent, dict) and isinstance(sent.get("id"), str)
+
+
 def says_nothing_new(given: Row, before: Row | None, mode: Mode) -> bool:
     """Whether an import only repeats what a SKU is: most rows of most imports, which need no second look."""
     return (
@@ -143,8 +196,8 @@ def plan_item(
     if before is not None and mode.on_known == "skip":
         outcome.verdict = Verdict.SKIPPED
         return None
-    changed = {name: value for name, value in filled.items() if before is None or before[name] != value}
-    if not changed:
+    changed = filled if before is None else {name: value for name, value in filled.items() if before[name] != value}
+    if not changed and before is not None:
         return None
     outcome.verdict = Verdict.CREATED if before is None else Verdict.UPDATED
     outcome.before = None if before is None else image({name: before[name] for name in changed})

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from operator import itemgetter
 from typing import Any
 
 from django.db.models import QuerySet
 
 from catalog.models import SKU, default_currency, lock_catalogue
-from catalog.plans.imports import FIELDS, MODES, Known, Mode, Row, plan_import
+from catalog.plans.imports import FIELDS, MODES, Known, Mode, Row, abridged, named, plan_import
 from catalog.shapes import skus as shapes
 from printshop.api.actors import ADMINS, Actor
 from printshop.api.prepared import prepared
@@ -53,8 +54,8 @@ def look_ahead(payloads: Sequence[Any], *, dry_run: bool) -> Callable[[], dict[s
     """Lock the catalogue and the SKUs named by items that have not been read yet; what gives the rows, by id."""
     # What is only planned shares the lock: a preview of many thousand rows keeps no order waiting.
     lock_catalogue(exclusive=not dry_run)
-    sent = listed.send([one["id"] for one in payloads if isinstance(one, dict) and isinstance(one.get("id"), str)])
-    return lambda: by_id(sent())
+    sent = listed.send([one["id"] for one in payloads if named(one)])
+    return cache(lambda: by_id(sent()))
 
 
 def look(batch: Batch) -> Known:
@@ -117,6 +118,7 @@ IMPORT = Operation(
     limit=500,
     look=look,
     look_ahead=look_ahead,
+    abridge=abridged,
     plan=plan,
     write=write,
     roles=ADMINS,

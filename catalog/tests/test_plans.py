@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from catalog.plans.imports import CLEARED, DEFAULTS, FIELDS, MODES, Known, plan_import
-from printshop.api.reading import Item
+from catalog.plans.imports import CLEARED, DEFAULTS, FIELDS, MODES, Known, abridged, plan_import
+from catalog.shapes.skus import SKUItem
+from printshop.api.reading import Item, read_items
 from printshop.api.refusals import Fault, Kind
 from printshop.bulk.outcomes import Outcome, Verdict
 from printshop.testing import NOON
@@ -247,3 +248,44 @@ def test_it_has_nothing_to_say_of_an_item_without_an_id():
     items = [Item(0, None), Item(1, {}), Item(2, {"name": "A"})]
     outcomes = plan_import(items, Known({}), MODES["upsert"], NOON)
     assert [(one.index, one.reference, one.faults) for one in outcomes] == [(0, "", []), (1, "", []), (2, "", [])]
+
+
+# --- What is only repeated -------------------------------------------------------------------------------------------
+STOOD = row(
+    description="Tall", machine_type="resin", estimated_print_time=1, estimated_material_grams=1.0, base_price=100,
+    quality_tiers={"fine": {"multiplier": 1.0}},
+    options=[{"key": "k", "label": "K", "type": "select", "choices": ["1"], "priceModifier": 1.0}],
+)  # fmt: skip
+REPEATED: dict[str, Any] = {
+    "id": "a", "name": "A cube", "kind": "print", "description": "Tall", "machineType": "resin", "material": "PLA",
+    "estimatedPrintTime": 1, "estimatedMaterialGrams": 1, "basePrice": 1, "currency": "USD",
+    "qualityTiers": {"fine": {"multiplier": 1}},
+    "options": [{"key": "k", "label": "K", "type": "select", "choices": ["1"], "priceModifier": 1}],
+}  # fmt: skip
+NASTY: tuple[Any, ...] = (
+         None, True, False, 0, 1, 1.0, -0.0, "", "1", "true", [], [None], {}, {"fine": {"multiplier": True}},
+         {"fine": {"multiplier": 1.0}}, {"fine": None}, {"fine": {}}, [{"key": "k", "priceModifier": True}],
+         [{**REPEATED["options"][0], "priceModifier": True}], [{**REPEATED["options"][0], "choices": [1]}])  # fmt: skip
+
+
+@pytest.mark.parametrize("fields", [REPEATED, {"id": "a", "name": "A cube"}, REPEATED | {"active": True}])
+def test_it_reads_of_what_is_only_repeated_the_id_alone(fields: dict[str, Any]):
+    assert abridged([fields, {"id": "b"}, None, {}], {"a": STOOD}) == [{"id": "a"}, {"id": "b"}, None, {}]
+
+
+@pytest.mark.parametrize("active", [True, False])
+@pytest.mark.parametrize("mode", ["upsert", "replace", "append"])
+@pytest.mark.parametrize("field", [*REPEATED, "active", "unknown"])
+def test_it_judges_what_is_abridged_as_it_would_the_whole(field: str, mode: str, active: bool):
+    rows = {"a": STOOD | {"active": active}}
+    sent: list[Any] = [REPEATED | {field: value} for value in NASTY] + [{"id": "a", field: value} for value in NASTY]
+    for one in sent:
+        whole, short = (
+            plan_import(read_items(SKUItem, payloads), Known(rows), MODES[mode], NOON)
+            for payloads in ([one], abridged([one], rows))
+        )
+        assert short == whole
+        faults = [
+            [item.faults for item in read_items(SKUItem, payloads)] for payloads in ([one], abridged([one], rows))
+        ]
+        assert faults[0] == faults[1]

@@ -70,8 +70,8 @@ class Operation:
     for each item; `write(batch, outcomes)` issues a fixed number of statements for the admitted ones and fills in the
     references it makes.
 
-    `look_ahead(payloads, dry_run=…)` may send what `look` will want to know while the items' shapes are still read: the
-    database looks meanwhile. It gives what reads the answer, which `look` finds in the batch.
+    `look_ahead(payloads, dry_run=…)` may look before the items' shapes are read. It gives what reads the answer, which
+    `look` finds in the batch; `abridge(payloads, answer)` then leaves out of the payloads what they only repeat.
 
     `rows_of(payload)` names the rows that an item touches, so that items of different chunks which meet keep their
     order; `is_whole(terms)` says that the batch is one piece under any policy. What undoes it is registered as its
@@ -92,6 +92,7 @@ class Operation:
     plan: Callable[[Batch, Any], list[Outcome]]
     write: Callable[[Batch, Sequence[Outcome]], None]
     look_ahead: Callable[..., Callable[[], Any]] | None = None
+    abridge: Callable[[Sequence[Any], Any], list[Any]] = lambda payloads, answer: list(payloads)
     roles: frozenset[Role] = STAFF
     items_field: str = ""
     judge_terms: Callable[[Terms], list[Fault]] = lambda terms: []

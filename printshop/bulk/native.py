@@ -73,7 +73,7 @@ def read_envelope(operation: Operation, body: Any, limit: int) -> Asked:
 
 
 def look_ahead(operation: Operation, asked: Asked) -> Callable[[], Any] | None:
-    """Let the database look while shapes are read, where the operation can and what is locked then stays so."""
+    """Look before shapes are read, where the operation can and what is locked then stays so."""
     if operation.look_ahead is None or not connection.in_atomic_block:
         return None
     return operation.look_ahead(asked.payloads, dry_run=asked.dry_run)
@@ -84,7 +84,8 @@ def read_batch(operation: Operation, body: Any, actor: Actor, at: Any) -> Batch:
     asked = read_envelope(operation, body, operation.limit)
     with together():
         foreseen = look_ahead(operation, asked)
-        items = read_items(operation.item, asked.payloads, operation.field_name)
+    payloads = operation.abridge(asked.payloads, foreseen()) if foreseen else asked.payloads
+    items = read_items(operation.item, payloads, operation.field_name)
     return Batch(
         items=distinct(items) if operation.item_is_id else items,
         foreseen=foreseen,
