@@ -35,6 +35,11 @@ class CounterRouter:
         return False if db == "counters" else None
 
 
+# Counts that this process has met, and when they expire: of those nobody needs to ask whether they have been started.
+started: dict[str, int] = {}
+MOST_STARTED = 10_000
+
+
 class CounterCache(DatabaseCache):
     """Whole numbers that expire. `add` and `incr` are exact under any concurrency.
 
@@ -48,22 +53,29 @@ class CounterCache(DatabaseCache):
 
     def add(self, key: str, value: Any, timeout: Any = None, version: int | None = None) -> bool:
         """Start counting at `value` unless a live count stands; says whether it started."""
-        now = int(time.time())
+        now, made = int(time.time()), self.make_key(key, version)
+        if started.get(made, 0) > now:
+            return False
+        if len(started) >= MOST_STARTED:
+            started.clear()
         sql = (
             f"INSERT INTO {TABLE} AS c (key, value, expires) VALUES (%s, %s, %s) ON CONFLICT (key)"
             " DO UPDATE SET value = excluded.value, expires = excluded.expires WHERE c.expires <= %s RETURNING value"
         )
-        expires = now + int(timeout or 0)
-        return bool(self.rows(sql, self.make_key(key, version), value, expires, now))
+        started[made] = expires = now + int(timeout or 0)
+        return bool(self.rows(sql, made, value, expires, now))
 
     def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
         """The count after adding `delta`. Raises ValueError when no count was started."""
-        found = self.rows(
-            f"UPDATE {TABLE} SET value = value + %s WHERE key = %s RETURNING value", delta, self.make_key(key, version)
-        )
-        if not found:
-            raise ValueError(f"Key '{key}' not found")
-        return found[0][0]
+        made = self.make_key(key, version)
+        found = self.rows(f"UPDATE {TABLE} SET value = value + %s WHERE key = %s RETURNING value", delta, made)
+        if found:
+            return found[0][0]
+        # A crash of the server forgets the counts, and this process need not have noticed.
+        left = started.pop(made, 0) - int(time.time())
+        if left > 0 and self.add(key, delta, left, version):
+            return delta
+        raise ValueError(f"Key '{key}' not found")
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
         now = int(time.time())
@@ -77,4 +89,5 @@ class CounterCache(DatabaseCache):
         return len(self.rows(f"DELETE FROM {TABLE} WHERE expires <= %s RETURNING key", int(time.time())))
 
     def clear(self) -> None:
+        started.clear()
         self.rows(f"DELETE FROM {TABLE} RETURNING key")

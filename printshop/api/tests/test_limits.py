@@ -3,10 +3,14 @@
 import time
 
 import pytest
+from django.core.cache import caches
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from printshop.api import limits
 from printshop.api.actors import Role
+from printshop.api.counters import ALIAS, TABLE
 from printshop.api.models import Account
 from printshop.testing import NOON, KeyClient, key_client, make_orders, statements
 
@@ -134,6 +138,20 @@ def test_it_writes_nothing_once_the_limit_is_reached(clock: Clock, admin: KeyCli
         admin.post("/api/orders/bulk/pay")
     assert admin.post("/api/orders/bulk/pay", {"orderIds": [order]}).status_code == 429
     assert admin.get(f"/api/orders/{order}").json()["status"] == "pending_payment"
+
+
+def test_it_asks_the_database_once_and_counts_anew_what_a_crash_forgot(clock: Clock, operator: KeyClient) -> None:
+    def counting() -> tuple[int, int]:
+        """What remains, and the statements that counted."""
+        with CaptureQueriesContext(connections[ALIAS]) as captured:
+            remaining = told(operator.get("/api/orders"))[1]
+        return remaining, sum(TABLE in query["sql"] for query in captured.captured_queries)
+
+    caches["counters"].clear()
+    assert [counting(), counting(), counting()] == [(3, 1), (2, 1), (1, 1)]
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(f"DELETE FROM {TABLE}")
+    assert [counting()[0], counting()[0]] == [3, 2]
 
 
 def test_it_counts_strangers_by_their_address(clock: Clock) -> None:
