@@ -306,6 +306,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "printshop.api.errors.answer_exception",
     "DEFAULT_RENDERER_CLASSES": ["printshop.api.answers.ORJSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "printshop.api.answers.Negotiation",
     "DEFAULT_PARSER_CLASSES": ["printshop.api.strict_json.StrictJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
