@@ -50,6 +50,18 @@ def copy_text(rows: Sequence[Row], **constants: Any) -> str:
     return "".join("\t".join(map(copied, {**constants, **row}.values())) + "\n" for row in rows)
 
 
+def kept_of(items: Sequence[Row]) -> list[str]:
+    """The columns in which some item has something: an image that none has need not be sent."""
+    return [name for name in items[0] if any(item[name] is not None for item in items)]
+
+
+def plain_value(value: Any) -> Any:
+    """A value as SQLite keeps it."""
+    if isinstance(value, datetime):
+        return str(value.replace(tzinfo=None))
+    return text(value) if isinstance(value, dict | list) else value
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One call: `noun` and `body` for those who are asked over the API, `ready` for the floor.
@@ -110,7 +122,8 @@ class Shop:
             "terms": text(terms or {}),
             "total": len(items),
             "counts": text({verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)}),
-            "items": text(items),
+            "items": text([{name: item[name] for name in kept_of(items)} for item in items]),
+            "images": [name for name in ("before", "after", "effects") if name in kept_of(items)],
             "items_copy": copy_text(items, operation_id=str(operation_id)),
         }
 
@@ -316,7 +329,8 @@ def skus_new(shop: Shop) -> Work:
     images = [{name: value for name, value in one.items() if name != "id"} for one in asked]
     items = [item_row(index, one["id"], "created", after=images[index]) for index, one in enumerate(asked)]
     rows = [sku_row(one, at) for one in asked]
-    return import_of(shop, asked, items, at, {"new": text(rows), "new_copy": copy_text(rows)})
+    plain = [tuple(map(plain_value, row.values())) for row in rows]
+    return import_of(shop, asked, items, at, {"new": plain, "new_copy": copy_text(rows)})
 
 
 def skus_changed(shop: Shop) -> Work:
