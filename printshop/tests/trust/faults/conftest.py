@@ -28,6 +28,7 @@ def shops(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> It
     yield make
     for one in made:
         one.close()
+    for one in made:
         remove_queue(one)
 
 
