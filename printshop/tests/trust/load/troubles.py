@@ -2,10 +2,11 @@
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from printshop.tests.trust.load.street import Street
 from printshop.tests.trust.load.watching import SESSIONS
@@ -39,11 +40,15 @@ class Fate:
         return "session of the database ended"
 
     def hold_lock(self) -> str:
-        with transaction.atomic(), connection.cursor() as cursor:
-            # SQLite has one lock, and a transaction begins with it.
-            if connection.vendor == "postgresql":
-                cursor.execute(f"LOCK TABLE {self.rng.choice(TABLES)} IN SHARE ROW EXCLUSIVE MODE")
-            Event().wait(self.held)
+        held = False
+        while not held:
+            # Those who wait are not served in turn on SQLite: this one may have waited in vain.
+            with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
+                # SQLite has one lock, and a transaction begins with it.
+                if connection.vendor == "postgresql":
+                    cursor.execute(f"LOCK TABLE {self.rng.choice(TABLES)} IN SHARE ROW EXCLUSIVE MODE")
+                Event().wait(self.held)
+                held = True
         return "lock held"
 
     def send_broker_away(self) -> str:
