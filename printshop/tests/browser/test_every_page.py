@@ -23,6 +23,8 @@ ROW = {"object_id", "key", "operation_id", "id"}
 # What else an address may need. Pages about a selection, an upload or a file have tests of their own.
 CHOICES = {"step": ("reprint", "prioritize")}
 FEWEST_PAGES = 90
+# So that processes of tests can share the pages.
+PARTS = 6
 
 
 def named(patterns: Sequence[Any]) -> Iterator[URLPattern]:
@@ -68,7 +70,8 @@ def addresses(client: Client) -> list[str]:
     return found
 
 
-def test_it_is_readable_on_every_page_and_asks_nobody_else(admin_screen: Screen) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_it_is_readable_on_every_page_and_asks_nobody_else(part: int, admin_screen: Screen) -> None:
     """Whoever is asked beside this shop is a fault of `admin_screen`."""
     shop(1)
     client = Client()
@@ -76,7 +79,7 @@ def test_it_is_readable_on_every_page_and_asks_nobody_else(admin_screen: Screen)
     pages = addresses(client)
     assert len(pages) >= FEWEST_PAGES
     found = []
-    for address in pages:
+    for address in pages[part::PARTS]:
         admin_screen.page.goto(address)
         admin_screen.look(dark=False, size=DESKTOP)
         found += [f"{address}: {fault}" for fault in breaches(admin_screen)]
