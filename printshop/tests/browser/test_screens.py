@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from printshop.tests.browser.screens import Screen, assert_readable, breaches
+from printshop.tests.browser.screens import EVERY_LOOK, Screen, assert_readable, breaches
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 BAD = """<!DOCTYPE html><html lang="en"><title>Bad</title><body>
@@ -29,7 +29,7 @@ def test_it_sees_what_somebody_cannot_read(admin_screen: Screen) -> None:
     admin_screen.page.set_content(BAD.split("<img")[0])
     assert sorted(fault.split(":")[0] for fault in breaches(admin_screen)) == ["color-contrast", "label"]
     with pytest.raises(AssertionError) as found:
-        assert_readable(admin_screen)
+        assert_readable(admin_screen, *EVERY_LOOK)
     for look in ("desktop, light", "desktop, dark", "phone, light", "phone, dark"):
         assert f"{look}: color-contrast: p" in str(found.value)
         assert f"{look}: spills" in str(found.value)
