@@ -6,12 +6,14 @@ only, and a test that uses no database runs once, on the first; on the other it 
 """
 
 import os
+import threading
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
+from django.db import connections
 
 if TYPE_CHECKING:
     from printshop.testing import KeyClient
@@ -24,6 +26,9 @@ ENGINES = {"postgresql": "django.db.backends.postgresql", "sqlite": "django.db.b
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A browser keeps an event loop in the thread of its tests, by which Django would tell connections apart: those opened
+    # before would be out of reach while it runs, and a process forked from there would write into them.
+    setattr(connections, "_connections", threading.local())  # noqa: B010 (mypy forbids the assignment)
     settings.RATELIMIT_ENABLE = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Hashed file names would need collectstatic before the first test.

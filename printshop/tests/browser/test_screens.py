@@ -1,6 +1,9 @@
 """The watch that is kept over pages: it must see what it is there for."""
 
+import asyncio
+
 import pytest
+from django.db import connections
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -54,3 +57,12 @@ def test_it_holds_a_page_still_while_it_is_looked_at(admin_screen: Screen) -> No
         expect(page.locator("#main canvas")).not_to_have_count(0)
     page.evaluate(renew, "/healthz")
     expect(page.locator("#main canvas")).to_have_count(0)
+
+
+def test_it_leaves_the_connections_of_its_thread_as_they_are(admin_screen: Screen) -> None:
+    beside, loop = connections["default"], asyncio.get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        assert connections["default"] is beside
+    finally:
+        asyncio._set_running_loop(loop)
