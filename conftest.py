@@ -26,8 +26,8 @@ ENGINES = {"postgresql": "django.db.backends.postgresql", "sqlite": "django.db.b
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A browser keeps an event loop in the thread of its tests, by which Django would tell connections apart: those opened
-    # before would be out of reach while it runs, and a process forked from there would write into them.
+    # A browser keeps an event loop in the thread of its tests, by which Django would tell connections apart: those
+    # opened before would be out of reach while it runs, and a process forked from there would write into them.
     setattr(connections, "_connections", threading.local())  # noqa: B010 (mypy forbids the assignment)
     settings.RATELIMIT_ENABLE = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -14,7 +14,8 @@ from printshop.bulk.models import BulkOperation
 from printshop.testing import NOON, make_actor, make_jobs, numbers
 from printshop.tests.browser.screens import PHONE, Screen, assert_readable
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+# On one database: what is behind these pages is asked on both without a browser.
+pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.sqlite]
 S = JobStatus
 
 
@@ -256,7 +257,6 @@ def test_it_says_when_the_shop_cannot_be_reached(operator_screen: Screen) -> Non
 
 
 # What a browser shows of a page is the same on both databases.
-@pytest.mark.sqlite
 def test_it_can_be_read_by_everybody(operator_screen: Screen) -> None:
     (failed,), queued = make_jobs(1, S.FAILED), make_jobs(2, S.QUEUED)
     Order.objects.update(due_date="2020-01-01")

@@ -8,7 +8,8 @@ from jobs.states import JobStatus
 from printshop.testing import make_jobs
 from printshop.tests.browser.screens import Screen, assert_readable
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+# On one database: what is behind these pages is asked on both without a browser.
+pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.sqlite]
 
 INK = """id => {
     const canvas = document.querySelector(`canvas[data-chart=${id}]`);

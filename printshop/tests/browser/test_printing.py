@@ -16,7 +16,8 @@ from orders.models import Order
 from printshop.testing import make_jobs, numbers
 from printshop.tests.browser.screens import Screen, assert_readable
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+# On one database: what is behind these pages is asked on both without a browser.
+pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.sqlite]
 S = JobStatus
 MM = 72 / 25.4
 GREYS = """async picture => {
@@ -120,7 +121,6 @@ def test_it_prints_from_the_page_of_a_job(operator_screen: Screen) -> None:
 
 
 # What a browser shows of a page is the same on both databases.
-@pytest.mark.sqlite
 @pytest.mark.parametrize("kind", ["tickets", "slips", "bins"])
 def test_it_is_read_by_everybody_before_it_is_printed(operator_screen: Screen, kind: str) -> None:
     make_jobs(2)

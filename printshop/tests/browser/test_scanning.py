@@ -17,7 +17,8 @@ from printshop.testing import NOON, house, make_actor, make_jobs, numbers
 from printshop.tests.browser.screens import PHONE, Screen, assert_readable
 from printshop.tests.desk import make_boss
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+# On one database: what is behind these pages is asked on both without a browser.
+pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.sqlite]
 S = JobStatus
 
 
@@ -261,7 +262,6 @@ def test_it_scans_with_the_camera_of_a_phone(open_screen: Callable[..., Screen])
 
 
 # What a browser shows of a page is the same on both databases.
-@pytest.mark.sqlite
 def test_it_is_read_by_everybody_in_every_light_and_size(operator_screen: Screen) -> None:
     queued, (shipped,), (there,) = make_jobs(2, S.QUEUED), make_jobs(1, S.SHIPPED), make_jobs(1, S.PRINTING)
     screen = bench(operator_screen)

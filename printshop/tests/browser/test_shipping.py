@@ -14,7 +14,8 @@ from printshop.testing import house, make_jobs, numbers
 from printshop.tests.browser.screens import DESKTOP, Screen, assert_readable
 from printshop.tests.desk import make_operator
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+# On one database: what is behind these pages is asked on both without a browser.
+pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.sqlite]
 
 
 @pytest.fixture
@@ -98,7 +99,6 @@ def test_it_fills_the_rows_from_a_spreadsheet_wherever_it_is_pasted(screen: Scre
 
 
 # What a browser shows of a page is the same on both databases.
-@pytest.mark.sqlite
 def test_it_is_read_by_everybody_on_every_screen(screen: Screen) -> None:
     first, second = ready(2)
     Order.objects.filter(pk=second).update(due_date="2020-01-01")
@@ -117,7 +117,6 @@ def test_it_is_read_by_everybody_on_every_screen(screen: Screen) -> None:
 
 
 # What a browser shows of a page is the same on both databases.
-@pytest.mark.sqlite
 def test_it_shows_what_is_due_and_noted_of_an_order_to_everybody(screen: Screen) -> None:
     [key] = ready(1)
     page = screen.page
