@@ -16,6 +16,8 @@ from django.conf import settings
 from django.db import connections
 
 if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
+
     from printshop.testing import KeyClient
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
@@ -44,6 +46,15 @@ def empty_quickly(django_test_environment: None) -> None:
     from printshop.tests.emptying import empty_databases
 
     setattr(TransactionTestCase, "_fixture_teardown", empty_databases)  # noqa: B010 (mypy forbids the assignment)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: "DjangoDbBlocker") -> None:
+    from printshop.tests.emptying import furnished
+
+    with django_db_blocker.unblock():
+        for alias in connections:
+            furnished(alias)
 
 
 @pytest.fixture(scope="session")

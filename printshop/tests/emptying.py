@@ -1,14 +1,18 @@
 """How the databases are emptied after a test that commits: rows are deleted where there are some.
 
-Django's flush truncates every table, 0.14 s on PostgreSQL whatever they hold, and then makes all permissions anew.
+Django's flush truncates every table, 0.14 s on PostgreSQL whatever they hold, and then makes all permissions anew. And
+it forgets what migrations have put there, which tests after it may want: a process that takes over tests from another
+comes to some that do not commit after some that did.
 """
 
 from functools import cache
 
-from django.db import connections, transaction
+from django.apps import apps
+from django.db import connections, router, transaction
+from django.db.models import Model
 from django.test import TransactionTestCase
 
-# What `migrate` leaves, and no test changes.
+# What `migrate` leaves and no test changes.
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 
@@ -16,6 +20,16 @@ KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 def tables(alias: str) -> tuple[str, ...]:
     """The tables of models in a database."""
     return tuple(sorted({*connections[alias].introspection.django_table_names(only_existing=True)} - KEPT))
+
+
+@cache
+def furnished(alias: str) -> dict[type[Model], list[Model]]:
+    """What else `migrate` leaves. To be asked before any test."""
+    models = [
+        one for one in apps.get_models() if router.allow_migrate_model(alias, one) and one._meta.db_table not in KEPT
+    ]
+    rows = {one: list(one._base_manager.using(alias)) for one in models}
+    return {model: found for model, found in rows.items() if found}
 
 
 def delete_rows(alias: str) -> None:
@@ -28,7 +42,14 @@ def delete_rows(alias: str) -> None:
             cursor.execute(f"DELETE FROM {quote(table)}")
 
 
+def empty(alias: str) -> None:
+    """As `migrate` left it."""
+    delete_rows(alias)
+    for model, rows in furnished(alias).items():
+        model._base_manager.using(alias).bulk_create(rows)
+
+
 def empty_databases(case: TransactionTestCase) -> None:
     """Stands in for `TransactionTestCase._fixture_teardown`."""
     for alias in case._databases_names(include_mirrors=False):  # type: ignore[attr-defined]
-        delete_rows(alias)
+        empty(alias)
