@@ -1,5 +1,6 @@
 """Makes an archive while the shop goes on."""
 
+import os
 import tarfile
 from contextlib import suppress
 from datetime import datetime
@@ -45,6 +46,15 @@ def manifest_of(name: str, snapshot: Snapshot, writer: Writer, at: datetime) -> 
     )
 
 
+def settle(path: Path) -> None:
+    """Have it on the disk: a power cut must not leave an archive's name with less than the archive behind it."""
+    place = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(place)
+    finally:
+        os.close(place)
+
+
 def make(folder: Path, at: datetime) -> tuple[Path, Manifest]:
     """A new archive in the folder, for its owner's eyes only; it gets its name once it is whole. Raises `Refused`.
 
@@ -62,7 +72,9 @@ def make(folder: Path, at: datetime) -> tuple[Path, Manifest]:
             manifest = add_database(writer, Path(scratch), at)
             writer.close(manifest)
         partial.chmod(0o600)
+        settle(partial)
         partial.rename(archive)
+    settle(folder)
     return archive, manifest
 
 
