@@ -69,11 +69,6 @@ class Slip:
     missing: int = 0
 
 
-def options_of(item: LineItem) -> str:
-    """`colour: red, quality: fine`."""
-    return ", ".join(f"{name}: {value}" for name, value in sorted((item.options or {}).items()))
-
-
 def address_of(order: Order) -> list[str]:
     """The lines of the address, or the customer's name where there is none."""
     address: dict[str, Any] = order.shipping_address or {}
@@ -105,7 +100,7 @@ def jobs_of_orders(keys: Sequence[int]) -> list[Job]:
 
 
 def job_pieces(jobs: Iterable[Job]) -> list[JobPiece]:
-    return [JobPiece(job, code_of(job.reference), options_of(job.line_item)) for job in jobs]
+    return [JobPiece(job, code_of(job.reference), job.line_item.options_text) for job in jobs]
 
 
 def order_pieces(keys: Sequence[int]) -> list[OrderPiece]:
@@ -123,7 +118,7 @@ def slips(orders: Sequence[Order], jobs: Sequence[Job]) -> list[Slip]:
     """A slip for each order, with those of its jobs that are given."""
     lines: dict[int, dict[int, SlipLine]] = {order.pk: {} for order in orders}
     for job in jobs:
-        line = SlipLine(job.line_item, options_of(job.line_item))
+        line = SlipLine(job.line_item, job.line_item.options_text)
         lines[job.order_id].setdefault(job.line_item_id, line).jobs.append(job)
     live = Job.objects.of_orders(lines).exclude(status=JobStatus.CANCELLED).order_by()
     counts = dict(live.values_list("order_id").annotate(Count("pk")))

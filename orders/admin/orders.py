@@ -91,7 +91,7 @@ class LineInline(ReadOnlyInline):
     model = LineItem
     is_part = True
     verbose_name_plural = "Line items"
-    fields = readonly_fields = ("sku_shown", "name", "quantity", "options", "price", "sum", "expiration_date")
+    fields = readonly_fields = ("sku_shown", "name", "quantity", "options_text", "price", "sum", "expiration_date")
 
     @display(description="SKU")
     def sku_shown(self, line: LineItem) -> SafeString | str:

@@ -33,7 +33,7 @@ class QuoteItemInline(ReadOnlyInline):
     model = QuoteItem
     is_part = True
     verbose_name_plural = "Items"
-    fields = readonly_fields = ("sku_shown", "name", "quantity", "options", "price", "sum")
+    fields = readonly_fields = ("sku_shown", "name", "quantity", "options_text", "price", "sum")
 
     @display(description="SKU")
     def sku_shown(self, item: QuoteItem) -> SafeString | str:
@@ -122,7 +122,7 @@ class QuoteItemAdmin(ReadOnlyAdmin):
     list_select_related = ("quote",)
     search_fields = ("sku__id__exact", "name__icontains")
     ordering = ("-id",)
-    fields = ("quote_shown", "sku_id", "name", "quantity", "options", "price", "sum")
+    fields = ("quote_shown", "sku_id", "name", "quantity", "options_text", "price", "sum")
 
     @display(description="Quote", ordering="quote")
     def quote_shown(self, item: QuoteItem) -> SafeString | str:

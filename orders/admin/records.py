@@ -25,7 +25,7 @@ class LineItemAdmin(ReadOnlyAdmin):
     list_select_related = ("order",)
     search_fields = ("sku__id__exact", "name__icontains")
     ordering = ("-id",)
-    fields = ("order_shown", "sku_id", "name", "kind", "quantity", "options", "price", "sum", "expiration_date")
+    fields = ("order_shown", "sku_id", "name", "kind", "quantity", "options_text", "price", "sum", "expiration_date")
 
     @display(description="Order", ordering="order_id")
     def order_shown(self, line: LineItem) -> SafeString | str:

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from catalog.models import SKU, Kind, default_currency
 from orders.models.customers import Customer
+from orders.models.options import WithOptions
 from orders.references import number_in, reference
 from orders.states import DONE, OrderStatus, OrderType, PaymentKind, PaymentStatus
 from printshop.api.actors import Actor
@@ -143,7 +144,7 @@ class LineItemQuerySet(models.QuerySet["LineItem"]):
         return self.filter(kind=Kind.PRINT).exclude(order__status__in=sorted(DONE))
 
 
-class LineItem(models.Model):
+class LineItem(WithOptions, models.Model):
     """What was ordered, with the name and price of that day: a later import changes no order."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="line_items")

@@ -7,6 +7,7 @@ from django.db.models import Exists, ExpressionWrapper, OuterRef, Q
 
 from catalog.models import SKU, Store, StoreValue, default_currency
 from orders.models.customers import Customer
+from orders.models.options import WithOptions
 from orders.models.orders import Order
 from orders.states import QuoteStatus
 from printshop.api.actors import Actor
@@ -78,7 +79,7 @@ class QuoteItemQuerySet(models.QuerySet["QuoteItem"]):
         return self.annotate(sold=sold)
 
 
-class QuoteItem(models.Model):
+class QuoteItem(WithOptions, models.Model):
     """A SKU in a quote, with the name and price at which it was offered. Money is in minor units."""
 
     uuid = models.UUIDField(unique=True, editable=False)
