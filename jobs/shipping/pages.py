@@ -150,7 +150,7 @@ class ShipPage:
             shipped = once(actor, at, sent.get("ticket", ""), act)
             messages.add_message(self.request, *report(shipped))
         except (PlanChanged, Refused) as error:
-            messages.error(self.request, sentence(error) if isinstance(error, Refused) else str(PlanChanged.__doc__))
+            messages.error(self.request, sentence(error))
             return self.planned(entries)
         except DoneAlready:
             messages.info(self.request, str(DoneAlready.__doc__))

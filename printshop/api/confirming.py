@@ -24,6 +24,7 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from printshop.api.refusals import Told
 from printshop.api.transactions import Unavailable, transact
 
 # How many rows of each fate a page lists.
@@ -31,7 +32,7 @@ MOST_LISTED = 200
 Said = tuple[int, str]
 
 
-class PlanChanged(Exception):
+class PlanChanged(Told):
     """This is not the plan that you were shown: something changed meanwhile. Nothing was done; here is the plan now."""
 
 
@@ -181,10 +182,8 @@ class PlannedPage:
         try:
             if self.request.POST.get("step") == "confirm" and self.form.is_valid():
                 return self.confirmed()
-        except PlanChanged:
-            messages.error(self.request, str(PlanChanged.__doc__))
-        except Unavailable:
-            messages.error(self.request, str(Unavailable.__doc__))
+        except (PlanChanged, Unavailable) as error:
+            messages.error(self.request, str(error))
         return self.shown()
 
     # --- Doing it ----------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from rest_framework import exceptions
 from printshop.api import error_pages
 from printshop.api.answers import answer
 from printshop.api.idempotency import KeyInUse, KeyReused
-from printshop.api.refusals import ABSENT, Fault, Kind, Refused
+from printshop.api.refusals import ABSENT, Fault, Kind, Refused, Told
 from printshop.api.transactions import Unavailable, Undecided
 
 log = logging.getLogger(__name__)
@@ -88,8 +88,10 @@ def worded(index: int | None, fault: Fault) -> dict[str, Any]:
     return body
 
 
-def sentence(refused: Refused) -> str:
+def sentence(refused: Refused | Told) -> str:
     """What is wrong with the whole request, counted."""
+    if isinstance(refused, Told):
+        return str(refused)
     if not refused.noun:
         return refused.faults[0][1].message
     if all(index is None for index, _ in refused.faults):

@@ -41,6 +41,13 @@ class Fault:
     holder: Any = None
 
 
+class Told(Exception):
+    """Whoever asked is told its docstring, or the sentence that it was raised with."""
+
+    def __str__(self) -> str:
+        return super().__str__() or str(type(self).__doc__)
+
+
 class Refused(Exception):
     """Nothing was done. `faults` pairs each fault with its item's index, or with None for one of the whole body.
 

@@ -11,6 +11,8 @@ from typing import TypeVar
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
+from printshop.api.refusals import Told
+
 T = TypeVar("T")
 TRANSIENT = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 LOST = {"23505", "23503"}  # unique_violation, foreign_key_violation
@@ -23,7 +25,7 @@ RACES = 8
 GONE = ("08", "57P")
 
 
-class Unavailable(Exception):
+class Unavailable(Told):
     """The database is busy or away; nothing was changed, please try again shortly."""
 
 

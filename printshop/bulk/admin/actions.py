@@ -99,8 +99,7 @@ def retried(request: HttpRequest, recorded: BulkOperation, at: datetime) -> str:
     try:
         transact(lambda: retry(recorded, {}, actor=actor_for(request, recorded), at=at))
     except (Refused, Unavailable) as error:
-        said = sentence(error) if isinstance(error, Refused) else str(Unavailable.__doc__)
-        return f"{recorded}: {said}"
+        return f"{recorded}: {sentence(error)}"
     return ""
 
 

@@ -18,7 +18,7 @@ from unfold.decorators import display
 
 from printshop.api.people import actor_of, role_of
 from printshop.api.refusals import Refused
-from printshop.api.transactions import Unavailable
+from printshop.api.transactions import Unavailable, transact
 from printshop.bulk.admin.acting import ActingAdmin
 from printshop.bulk.admin.items import visible_items
 from printshop.bulk.admin.wording import link, list_link
@@ -26,6 +26,7 @@ from printshop.bulk.models import BulkItem
 from printshop.bulk.saving import EngineForm, Saving, public_id
 
 RECORDED_SHOWN = 10
+OVERTAKEN = "Somebody else changed this at the same moment. Nothing was saved; please try again."
 
 
 class EngineAdmin(ActingAdmin):
@@ -73,13 +74,15 @@ class EngineAdmin(ActingAdmin):
         return made
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        show = super().changeform_view
         try:
-            return super().changeform_view(request, *args, **kwargs)
-        except (Refused, IntegrityError, Unavailable):
-            messages.error(
-                request, "Somebody else changed this at the same moment. Nothing was saved; please try again."
-            )
-            return HttpResponseRedirect(request.get_full_path())
+            # Django's own transaction would not tell a commit that nobody answered from one that failed.
+            return transact(lambda: show(request, *args, **kwargs))
+        except Unavailable as error:
+            messages.error(request, str(error))
+        except (Refused, IntegrityError):
+            messages.error(request, OVERTAKEN)
+        return HttpResponseRedirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         result = form.carry_out()

@@ -115,7 +115,7 @@ class OperationSteps:
         try:
             return HttpResponseRedirect(page_of(act()))
         except (Refused, Unavailable) as error:
-            messages.error(request, sentence(error) if isinstance(error, Refused) else str(error.__doc__))
+            messages.error(request, sentence(error))
             return HttpResponseRedirect(page_of(recorded.pk))
 
     def cancel(self, request: HttpRequest, recorded: Any) -> HttpResponse:

@@ -50,10 +50,10 @@ class UndoPage:
             survey = self.surveyed()
             return self.confirmed(survey) if self.request.method == "POST" else self.shown(survey)
         except PlanChanged as error:
-            messages.error(self.request, str(error) or str(PlanChanged.__doc__))
+            messages.error(self.request, str(error))
             return HttpResponseRedirect(self.request.get_full_path())
         except (Refused, Unavailable) as error:
-            messages.error(self.request, sentence(error) if isinstance(error, Refused) else str(Unavailable.__doc__))
+            messages.error(self.request, sentence(error))
             return HttpResponseRedirect(self.back)
 
     def surveyed(self) -> Survey:

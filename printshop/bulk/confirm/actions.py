@@ -115,7 +115,7 @@ class ConfirmedAction:
         try:
             return self.step(page_of())
         except (Unavailable, TooMany) as error:
-            messages.error(request, str(error) if isinstance(error, TooMany) else str(error.__doc__))
+            messages.error(request, str(error))
             return HttpResponseRedirect(back)
         except DoneAlready as done:
             messages.info(request, str(DoneAlready.__doc__))
@@ -131,8 +131,7 @@ class ConfirmedAction:
             page.check_rows()
             return self.later(page) if page.queues else self.now(page)
         except (PlanChanged, Refused) as error:
-            said = sentence(error) if isinstance(error, Refused) else str(error) or str(PlanChanged.__doc__)
-            messages.error(page.request, said)
+            messages.error(page.request, sentence(error))
             return page.response()
 
     def now(self, page: Page) -> HttpResponse:
