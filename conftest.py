@@ -53,8 +53,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: "DjangoDbBlocker")
     from printshop.tests.emptying import furnished
 
     with django_db_blocker.unblock():
-        for alias in connections:
-            furnished(alias)
+        furnished()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ comes to some that do not commit after some that did.
 from functools import cache
 
 from django.apps import apps
-from django.db import connections, router, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
 from django.db.models import Model
 from django.test import TransactionTestCase
 
@@ -23,12 +23,10 @@ def tables(alias: str) -> tuple[str, ...]:
 
 
 @cache
-def furnished(alias: str) -> dict[type[Model], list[Model]]:
-    """What else `migrate` leaves. To be asked before any test."""
-    models = [
-        one for one in apps.get_models() if router.allow_migrate_model(alias, one) and one._meta.db_table not in KEPT
-    ]
-    rows = {one: list(one._base_manager.using(alias)) for one in models}
+def furnished() -> dict[type[Model], list[Model]]:
+    """What else `migrate` leaves in the shop's own database. To be asked before any test."""
+    models = (one for one in apps.get_models() if router.allow_migrate_model(DEFAULT_DB_ALIAS, one))
+    rows = {one: list(one._base_manager.using(DEFAULT_DB_ALIAS)) for one in models if one._meta.db_table not in KEPT}
     return {model: found for model, found in rows.items() if found}
 
 
@@ -45,8 +43,9 @@ def delete_rows(alias: str) -> None:
 def empty(alias: str) -> None:
     """As `migrate` left it."""
     delete_rows(alias)
-    for model, rows in furnished(alias).items():
-        model._base_manager.using(alias).bulk_create(rows)
+    if alias == DEFAULT_DB_ALIAS:
+        for model, rows in furnished().items():
+            model._base_manager.bulk_create(rows)
 
 
 def empty_databases(case: TransactionTestCase) -> None:
