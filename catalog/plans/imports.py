@@ -143,8 +143,8 @@ def holds_truth(sent: Any) -> bool:
     return b"true" in text or b"false" in text
 
 
-def abridged(sent: Sequence[Any], rows: Mapping[str, Row]) -> list[Any]:
-    """SKUs as they were sent; of those that are so already only the ids, whose shape takes no time to read.
+def repeating(sent: Sequence[Any], rows: Mapping[str, Row]) -> list[Row | None]:
+    """The ids of SKUs that were sent as they are already, and so have no fault; None for each that has to be read.
 
     Python takes true for 1, but only `active` is a truth: a SKU with another one is left to its shape.
     """
@@ -152,7 +152,7 @@ def abridged(sent: Sequence[Any], rows: Mapping[str, Row]) -> list[Any]:
     return [
         {"id": one["id"]}
         if named(one) and repeats(one, rows.get(one["id"])) and not (doubtful and holds_truth({**one, "active": None}))
-        else one
+        else None
         for one in sent
     ]
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from catalog.models import SKU, default_currency, lock_catalogue
-from catalog.plans.imports import FIELDS, MODES, Known, Mode, Row, abridged, named, plan_import
+from catalog.plans.imports import FIELDS, MODES, Known, Mode, Row, named, plan_import, repeating
 from catalog.shapes import skus as shapes
 from printshop.api.actors import ADMINS, Actor
 from printshop.api.prepared import prepared
@@ -118,7 +118,7 @@ IMPORT = Operation(
     limit=500,
     look=look,
     look_ahead=look_ahead,
-    abridge=abridged,
+    repeating=repeating,
     plan=plan,
     write=write,
     roles=ADMINS,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from catalog.plans.imports import CLEARED, DEFAULTS, FIELDS, MODES, Known, abridged, plan_import
+from catalog.plans.imports import CLEARED, DEFAULTS, FIELDS, MODES, Known, plan_import, repeating
 from catalog.shapes.skus import SKUItem
 from printshop.api.reading import Item, read_items
 from printshop.api.refusals import Fault, Kind
@@ -269,23 +269,18 @@ NASTY: tuple[Any, ...] = (
 
 
 @pytest.mark.parametrize("fields", [REPEATED, {"id": "a", "name": "A cube"}, REPEATED | {"active": True}])
-def test_it_reads_of_what_is_only_repeated_the_id_alone(fields: dict[str, Any]):
-    assert abridged([fields, {"id": "b"}, None, {}], {"a": STOOD}) == [{"id": "a"}, {"id": "b"}, None, {}]
+def test_it_reads_nothing_of_what_is_only_repeated(fields: dict[str, Any]):
+    assert repeating([fields, {"id": "b"}, None, {}], {"a": STOOD}) == [{"id": "a"}, None, None, None]
 
 
 @pytest.mark.parametrize("active", [True, False])
 @pytest.mark.parametrize("mode", ["upsert", "replace", "append"])
 @pytest.mark.parametrize("field", [*REPEATED, "active", "unknown"])
-def test_it_judges_what_is_abridged_as_it_would_the_whole(field: str, mode: str, active: bool):
+def test_it_judges_what_is_repeated_as_it_would_the_whole(field: str, mode: str, active: bool):
     rows = {"a": STOOD | {"active": active}}
     sent: list[Any] = [REPEATED | {field: value} for value in NASTY] + [{"id": "a", field: value} for value in NASTY]
     for one in sent:
-        whole, short = (
-            plan_import(read_items(SKUItem, payloads), Known(rows), MODES[mode], NOON)
-            for payloads in ([one], abridged([one], rows))
-        )
-        assert short == whole
-        faults = [
-            [item.faults for item in read_items(SKUItem, payloads)] for payloads in ([one], abridged([one], rows))
-        ]
-        assert faults[0] == faults[1]
+        whole, short = (read_items(SKUItem, [one], ready=ready) for ready in (None, repeating([one], rows)))
+        plans = [plan_import(items, Known(rows), MODES[mode], NOON) for items in (whole, short)]
+        assert plans[0] == plans[1]
+        assert [item.faults for item in whole] == [item.faults for item in short]

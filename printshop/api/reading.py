@@ -184,11 +184,22 @@ def read(shape: Any, raw: Any, path: Sequence[int | str] = ()) -> tuple[Any, lis
         return survivors(shape, raw, errors), [fault_of(one, (*path, *one["loc"])) for one in errors]
 
 
-def read_items(shape: Any, raws: list[Any], field_name: str = "", places: Sequence[int] | None = None) -> list[Item]:
+def read_items(
+    shape: Any,
+    raws: Sequence[Any],
+    field_name: str = "",
+    places: Sequence[int] | None = None,
+    ready: Sequence[Any] | None = None,
+) -> list[Item]:
     """Every element of a list, in one pass when all are good; `places` are their indexes where they are part of more.
 
-    Elements that are bare values have no fields to name: their faults name the list and the index (`jobIds.3`).
+    Elements that are bare values have no fields to name: their faults name the list and the index (`jobIds.3`). Of
+    elements whose value is `ready` nothing is read.
     """
+    if ready is not None:
+        rest = [place for place, value in enumerate(ready) if value is None]
+        found = iter(read_items(shape, [raws[place] for place in rest], field_name, rest))
+        return [next(found) if value is None else Item(place, value) for place, value in enumerate(ready)]
     indexes = range(len(raws)) if places is None else places
     try:
         return list(map(Item, indexes, adapter(list[shape]).validate_python(raws)))

@@ -71,7 +71,8 @@ class Operation:
     references it makes.
 
     `look_ahead(payloads, dry_run=…)` may look before the items' shapes are read. It gives what reads the answer, which
-    `look` finds in the batch; `abridge(payloads, answer)` then leaves out of the payloads what they only repeat.
+    `look` finds in the batch; `repeating(payloads, answer)` then gives the values of those that only repeat what is
+    there, of which nothing needs to be read, and None for the others.
 
     `rows_of(payload)` names the rows that an item touches, so that items of different chunks which meet keep their
     order; `is_whole(terms)` says that the batch is one piece under any policy. What undoes it is registered as its
@@ -92,7 +93,7 @@ class Operation:
     plan: Callable[[Batch, Any], list[Outcome]]
     write: Callable[[Batch, Sequence[Outcome]], None]
     look_ahead: Callable[..., Callable[[], Any]] | None = None
-    abridge: Callable[[Sequence[Any], Any], list[Any]] = lambda payloads, answer: list(payloads)
+    repeating: Callable[[Sequence[Any], Any], Sequence[Any]] = lambda payloads, answer: [None] * len(payloads)
     roles: frozenset[Role] = STAFF
     items_field: str = ""
     judge_terms: Callable[[Terms], list[Fault]] = lambda terms: []

@@ -84,8 +84,8 @@ def read_batch(operation: Operation, body: Any, actor: Actor, at: Any) -> Batch:
     asked = read_envelope(operation, body, operation.limit)
     with together():
         foreseen = look_ahead(operation, asked)
-    payloads = operation.abridge(asked.payloads, foreseen()) if foreseen else asked.payloads
-    items = read_items(operation.item, payloads, operation.field_name)
+    ready = operation.repeating(asked.payloads, foreseen()) if foreseen else None
+    items = read_items(operation.item, asked.payloads, operation.field_name, ready=ready)
     return Batch(
         items=distinct(items) if operation.item_is_id else items,
         foreseen=foreseen,
