@@ -65,14 +65,18 @@ class Known:
     currency: str = "USD"
 
 
+@lru_cache(maxsize=1000)
+def wire_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(WIRE[name] for name in names)
+
+
 def image(values: Row) -> dict[str, Any]:
     """Fields as they stand on the wire: camel case, money in major units."""
-    worded = {WIRE[name]: value for name, value in values.items()}
+    worded = dict(zip(wire_names(tuple(values)), values.values(), strict=True))
     if "base_price" in values:
         worded["basePrice"] = values["base_price"] / 100
-    for name in EMPTIED:
-        if values.get(name) == "":
-            worded[WIRE[name]] = None
+    if "" in worded.values():
+        worded |= {WIRE[name]: None for name in EMPTIED if values.get(name) == ""}
     return worded
 
 
@@ -190,7 +194,7 @@ def plan_item(
         faults += null_faults(given)
     if mode.activates_listed:
         filled = {"active": True, **filled}
-    row = {**(blank(known.currency) if before is None else before), **filled}
+    row = {"id": outcome.reference, **(blank(known.currency) if before is None else before), **filled}
     if faults := faults + rule_faults(row, given, mode):
         return outcome.refuse(*faults)
     if before is not None and mode.on_known == "skip":
@@ -202,8 +206,10 @@ def plan_item(
     outcome.verdict = Verdict.CREATED if before is None else Verdict.UPDATED
     outcome.before = None if before is None else image({name: before[name] for name in changed})
     outcome.after = image(changed)
-    stamps = {"updated_at": at} if before is not None else {"created_at": at, "updated_at": at}
-    outcome.change = {"id": outcome.reference, **row, **stamps}
+    if before is None:
+        row["created_at"] = at
+    row["updated_at"] = at
+    outcome.change = row
     return None
 
 
