@@ -143,8 +143,8 @@ def as_single(refused: Refused) -> Refused:
 def forget_body(request: Request) -> None:
     """Let go of what was sent. Requests refer to themselves, so a batch would stay until garbage is looked for, which
     took a tenth of a second after some forty batches."""
-    request._data = request._full_data = {}
-    request._request._body = b""  # type: ignore[attr-defined]
+    request._data = request._full_data = {}  # type: ignore[attr-defined]
+    request._request._body = b""
 
 
 class UnknownAddress(NativeViewSet):
