@@ -256,7 +256,6 @@ def test_it_says_when_the_shop_cannot_be_reached(operator_screen: Screen) -> Non
     expect(screen.page.locator("#trouble")).to_be_empty()
 
 
-# What a browser shows of a page is the same on both databases.
 def test_it_can_be_read_by_everybody(operator_screen: Screen) -> None:
     (failed,), queued = make_jobs(1, S.FAILED), make_jobs(2, S.QUEUED)
     Order.objects.update(due_date="2020-01-01")

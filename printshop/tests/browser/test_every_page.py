@@ -23,7 +23,7 @@ ROW = {"object_id", "key", "operation_id", "id"}
 # What else an address may need. Pages about a selection, an upload or a file have tests of their own.
 CHOICES = {"step": ("reprint", "prioritize")}
 # So that processes of tests can share the pages, of which there are many in each part.
-PARTS, FEWEST_PAGES = 6, 12
+PARTS, FEWEST_PAGES = 6, 15
 
 
 def named(patterns: Sequence[Any]) -> Iterator[URLPattern]:

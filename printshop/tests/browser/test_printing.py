@@ -120,7 +120,6 @@ def test_it_prints_from_the_page_of_a_job(operator_screen: Screen) -> None:
     expect(page).to_have_title("printed")
 
 
-# What a browser shows of a page is the same on both databases.
 @pytest.mark.parametrize("kind", ["tickets", "slips", "bins"])
 def test_it_is_read_by_everybody_before_it_is_printed(operator_screen: Screen, kind: str) -> None:
     make_jobs(2)

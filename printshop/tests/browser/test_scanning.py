@@ -261,7 +261,6 @@ def test_it_scans_with_the_camera_of_a_phone(open_screen: Callable[..., Screen])
     expect(screen.page.locator("video")).to_be_hidden()
 
 
-# What a browser shows of a page is the same on both databases.
 def test_it_is_read_by_everybody_in_every_light_and_size(operator_screen: Screen) -> None:
     queued, (shipped,), (there,) = make_jobs(2, S.QUEUED), make_jobs(1, S.SHIPPED), make_jobs(1, S.PRINTING)
     screen = bench(operator_screen)

@@ -98,7 +98,6 @@ def test_it_fills_the_rows_from_a_spreadsheet_wherever_it_is_pasted(screen: Scre
     expect(page.locator("#count")).to_have_text("2 of 2 to be shipped")
 
 
-# What a browser shows of a page is the same on both databases.
 def test_it_is_read_by_everybody_on_every_screen(screen: Screen) -> None:
     first, second = ready(2)
     Order.objects.filter(pk=second).update(due_date="2020-01-01")
@@ -116,7 +115,6 @@ def test_it_is_read_by_everybody_on_every_screen(screen: Screen) -> None:
     assert_readable(screen)
 
 
-# What a browser shows of a page is the same on both databases.
 def test_it_shows_what_is_due_and_noted_of_an_order_to_everybody(screen: Screen) -> None:
     [key] = ready(1)
     page = screen.page
