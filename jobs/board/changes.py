@@ -38,9 +38,7 @@ class Change:
             return self.plan(status=400)
         try:
             return self.told(self.action.carry_out(self.batch(), self.request.POST.get("plan", "")))
-        except PlanChanged:
-            return self.plan(str(PlanChanged.__doc__), status=409)
-        except Refused as error:
+        except (PlanChanged, Refused) as error:
             return self.plan(sentence(error), status=409)
 
     def batch(self) -> Batch:

@@ -70,7 +70,7 @@ class BoardPages:
             try:
                 return view(request)
             except Unavailable as error:
-                return no(str(error.__doc__), 503)
+                return no(str(error), 503)
 
         return changing
 

@@ -103,7 +103,7 @@ class ScanPages:
             try:
                 return view(request)
             except Unavailable as error:
-                return no(str(error.__doc__), 503)
+                return no(str(error), 503)
             except TooMany:
                 return no(str(TooMany.__doc__), 400)
 

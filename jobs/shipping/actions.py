@@ -69,5 +69,5 @@ class ShippingAdmin(EngineAdmin):
         try:
             return ShipPage(self, request).answer()
         except Unavailable as error:
-            messages.error(request, str(error.__doc__))
+            messages.error(request, str(error))
             return HttpResponseRedirect(reverse("admin:orders_order_ship"))

@@ -95,7 +95,7 @@ class NotedAdmin(EngineAdmin):
         except Refused as error:
             messages.error(request, " ".join(fault.message for _, fault in error.faults))
         except Unavailable as error:
-            messages.error(request, str(error.__doc__))
+            messages.error(request, str(error))
         return back
 
     def render_change_form(
