@@ -179,6 +179,14 @@ def test_it_leaves_what_it_does_not_change_untouched(ada: Client) -> None:
     assert after["sku-0002"] == operation().created_at
 
 
+def test_what_is_off_already_is_changed_like_any_other(ada: Client) -> None:
+    make_skus(1)
+    SKU.objects.update(active=False)
+    applied(ada, b"id,name\nsku-0001,Another\n")
+    assert SKU.objects.values_list("name", "active").get() == ("Another", False)
+    assert operation().counts == {"updated": 1}
+
+
 def test_every_field_arrives_as_a_request_would_bring_it(ada: Client) -> None:
     content = (
         b'id,name,kind,machineType,material,estimatedPrintTime,estimatedMaterialGrams,basePrice,currency,active,'

@@ -134,9 +134,9 @@ def create(upload: Upload, at: datetime) -> int:
 
 
 def switches_off(upload: Upload) -> bool:
-    """Whether some SKU is inactive afterwards that was active: orders must not land on it."""
+    """Whether some SKU that is written is inactive afterwards: orders must not land on it."""
     return UploadRow.objects.filter(
-        Q(verdict=Verdict.DEACTIVATED) | Q(verdict=Verdict.UPDATED, after__active=False), upload=upload
+        Q(verdict=Verdict.DEACTIVATED) | Q(verdict=Verdict.UPDATED, change__active=False), upload=upload
     ).exists()
 
 
