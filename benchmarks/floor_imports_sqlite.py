@@ -12,10 +12,11 @@ from benchmarks.floor_sqlite import connect
 from benchmarks.shop import Row
 
 TABLES = """
-CREATE TABLE floor_file (place INTEGER PRIMARY KEY, id text, name text, machine_type text, material text, minutes text,
-    grams text, price text);
+CREATE TEMPORARY TABLE floor_file (place INTEGER PRIMARY KEY, id text, name text, machine_type text, material text,
+    minutes text, grams text, price text);
 CREATE TABLE floor_staged (number integer, reference text, verdict text, seen text, before text, after text,
-    errors text, payload text, name text, machine_type text, material text, minutes integer, grams real, price integer)
+    errors text, payload text, name text, machine_type text, material text, minutes integer, grams real, price integer);
+CREATE TABLE floor_spans (verdict text, size integer, rows text)
 """
 READ = "INSERT INTO floor_file (id, name, machine_type, material, minutes, grams, price) VALUES (?, ?, ?, ?, ?, ?, ?)"
 # A merge patch drops what is null (RFC 7396).
@@ -88,17 +89,27 @@ FROM judged
 WHERE NOT good OR (name, machine_type, material, time, weight, cents)
     IS NOT (was_name, was_machine_type, was_material, was_time, was_weight, was_cents)
 """
+SPANS = """
+INSERT INTO floor_spans
+SELECT 'unchanged', count(*), json_group_array(json_array(f.place + 1, f.id, s.updated_at))
+FROM floor_file AS f JOIN catalog_sku AS s ON s.id = f.id
+WHERE f.place + 1 NOT IN (SELECT number FROM floor_staged) GROUP BY f.place / 4000
+"""
 COUNTS = """
 UPDATE catalog_upload SET state = 'checked', checked_from = :now, counts = (
     SELECT json_group_object(verdict, rows) FROM (
         SELECT verdict, count(*) AS rows FROM floor_staged GROUP BY verdict
         UNION ALL
-        SELECT 'unchanged', (SELECT count(*) FROM floor_file) - (SELECT count(*) FROM floor_staged)
+        SELECT 'unchanged', coalesce(sum(size), 0) FROM floor_spans
     ) WHERE rows > 0)
 WHERE id = :upload
 """
 CHANGED_SINCE = """
-SELECT s.id FROM catalog_sku AS s JOIN floor_file AS f ON f.id = s.id WHERE s.updated_at > :since LIMIT 1
+SELECT s.id FROM catalog_sku AS s JOIN (
+    SELECT reference AS id, seen FROM floor_staged WHERE verdict <> 'refused'
+    UNION ALL SELECT each.value ->> 1, each.value ->> 2 FROM floor_spans, json_each(rows) AS each
+) AS f ON f.id = s.id
+WHERE s.updated_at > :since AND s.updated_at IS NOT f.seen LIMIT 1
 """
 ITEMS = """
 INSERT INTO bulk_bulkitem (operation_id, "index", reference, verdict, before, after, errors, payload)
@@ -119,14 +130,14 @@ OPERATION = """
 INSERT INTO bulk_bulkoperation (uuid, name, account_id, user_id, actor, role, policy, terms, total, counts, failed,
     state, created_at, finished_at, dialect, topic)
 SELECT :operation, 'skus.import', :account_id, :user_id, 'benchmark', 'admin', 'partial', '{"mode": "upsert"}',
-    (SELECT count(*) FROM floor_file), counts, coalesce(counts ->> '$.refused', 0),
+    (SELECT sum(value) FROM json_each(counts)), counts, coalesce(counts ->> '$.refused', 0),
     CASE WHEN counts ->> '$.refused' > 0 THEN 'finished_with_failures' ELSE 'finished' END, :now, :now, 'upload', name
 FROM catalog_upload WHERE id = :upload
 """
 APPLIED = """
 UPDATE catalog_upload SET state = 'applied', policy = 'partial', operation_id = :operation WHERE id = :upload
 """
-FORGET = "DELETE FROM floor_file; DELETE FROM floor_staged"
+FORGET = "DELETE FROM floor_file; DELETE FROM floor_staged; DELETE FROM floor_spans"
 
 
 def values_of(ready: Row) -> Row:
@@ -152,6 +163,7 @@ class Floor:
             next(rows)
             self.connection.executemany(READ, rows)
         ask(CHECK)
+        ask(SPANS)
         ask(COUNTS, values)
         ask("COMMIT")
         ask("BEGIN IMMEDIATE")

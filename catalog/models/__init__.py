@@ -5,7 +5,7 @@ from catalog.models.media import Media, MediaType
 from catalog.models.pages import Page
 from catalog.models.skus import SKU, Kind, MachineType, default_currency, lock_catalogue, lock_imports
 from catalog.models.stores import RESERVED_STORE_CODES, Store, StoreValue
-from catalog.models.uploads import Upload, UploadRow
+from catalog.models.uploads import Upload, UploadRow, UploadSpan
 
 __all__ = [
     "RESERVED_STORE_CODES",
@@ -20,6 +20,7 @@ __all__ = [
     "StoreValue",
     "Upload",
     "UploadRow",
+    "UploadSpan",
     "default_currency",
     "lock_catalogue",
     "lock_imports",

@@ -105,11 +105,13 @@ class UploadRow(models.Model):
     """What a row of a file would do: the plan's outcome, until it was applied or forgotten.
 
     `number` is the row's own in the file, 0 for a SKU that a replace switches off. `seen` is when the SKU was last
-    written before, null where there was none. `change` are the columns to be written, `payload` the row as it stands
-    where it was refused.
+    written before, null where there was none. `after` is all that is written, `payload` the row as it stands where it
+    was refused.
     """
 
-    upload = models.ForeignKey(Upload, models.CASCADE, related_name="rows", db_index=False)
+    pk = models.CompositePrimaryKey("upload_id", "verdict", "index")
+    # Rows are staged in the transaction that notes how many: the database need not look up the upload for each.
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="rows", db_index=False, db_constraint=False)
     index = models.PositiveIntegerField()
     number = models.PositiveIntegerField()
     reference = models.CharField(max_length=64)
@@ -117,7 +119,6 @@ class UploadRow(models.Model):
     seen = models.DateTimeField(null=True)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
-    change = models.JSONField(null=True)
     errors = models.JSONField(null=True)
     payload = models.JSONField(null=True)
 
@@ -125,10 +126,30 @@ class UploadRow(models.Model):
 
     class Meta:
         ordering = ("upload", "index")
-        indexes = (models.Index(fields=("upload", "verdict", "index"), name="upload_row_verdict"),)
 
     def __str__(self) -> str:
         return f"{self.number}: {self.reference} {self.verdict}"
+
+
+class UploadSpan(models.Model):
+    """Rows of a file, read together, that would change nothing: most rows of most files, so they are kept together.
+
+    `rows` are `[index, number, reference, seen]` of each, as an `UploadRow` has them; `size` says how many they are and
+    `last` is the greatest of their indexes.
+    """
+
+    pk = models.CompositePrimaryKey("upload_id", "verdict", "last")
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="spans", db_index=False, db_constraint=False)
+    verdict = models.CharField(max_length=12, choices=Verdict.choices)
+    last = models.PositiveIntegerField()
+    size = models.PositiveIntegerField()
+    rows = models.JSONField()
+
+    class Meta:
+        ordering = ("upload", "last")
+
+    def __str__(self) -> str:
+        return f"{self.size} rows {self.verdict}"
 
 
 # How long a file waits for its confirmation.

@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -18,7 +17,7 @@ from catalog.models import SKU, Upload, UploadRow
 from catalog.models.skus import CATALOGUE_LOCK
 from catalog.tests.reading.sheets import workbook
 from catalog.tests.test_uploads import choose, client_of, confirm, content_of, counts
-from catalog.uploads import checking, work
+from catalog.uploads import checking
 from catalog.uploads.applying import apply
 from catalog.uploads.keeping import part_of
 from catalog.uploads.leases import claim
@@ -35,24 +34,10 @@ from printshop.bulk.models import BulkItem, BulkOperation, State
 from printshop.testing import NOON, make_actor, make_jobs, make_skus, statements
 from printshop.tests.desk import make_operator, text_of
 
-pytestmark = pytest.mark.django_db(databases="__all__")
+pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("few_at_once")]
 # The header stands in row 2, and a blank row between the others: numbers must be those of the file.
 GAPS = b"\nid,name,basePrice\na,A cube,1\n\nb,A ball,dear\nc,A cone,3\nd,A rod,4\n"
 GOOD = b"id,name\na,A cube\nb,A ball\nc,A cone\n"
-
-
-@pytest.fixture(autouse=True)
-def few_at_once(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any) -> None:
-    """Whatever is sent is too much for a request, and is checked two rows at a time."""
-    settings.VAR = tmp_path
-    monkeypatch.setattr(work, "BYTES_AT_ONCE", 0)
-    monkeypatch.setattr(work, "ROWS_AT_ONCE", 0)
-    monkeypatch.setattr(checking, "SLICE", 2)
-
-
-@pytest.fixture
-def ada() -> Client:
-    return client_of(User.objects.create_superuser("ada"))
 
 
 def work_off() -> None:
@@ -252,13 +237,13 @@ def test_it_begins_anew_where_a_worker_was_lost_in_the_middle_of_a_check(ada: Cl
     assert held is not None
     lost = checking.Check(held, actor_of(held.upload.user), timezone.now())
     first, second = slices_of(lost)
-    lost.stage(lost.rows(first))
+    lost.stage(lost.staged(first))
     assert not run_next("another"), "the lease of the first one lasts"
     Upload.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     work_off()
     assert counts(ada.get(page.wsgi_request.path)) == {"created": 3, "refused": 1}
     with pytest.raises(LeaseLost), transaction.atomic():
-        lost.stage(lost.rows(second))
+        lost.stage(lost.staged(second))
     assert UploadRow.objects.count() == 4
 
 

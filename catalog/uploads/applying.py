@@ -98,10 +98,10 @@ def write(upload: Upload, operation_id: UUID, actor: Actor, clock: Callable[[], 
     check_unchanged(upload, began)
     at = clock()
     written.add(staged.create(upload, at))
-    written.add(staged.update(upload, at, active=True))
+    written.add(staged.update(upload, at, off=False))
     if staged.switches_off(upload):
         lock_catalogue(exclusive=True)
-        written.add(staged.update(upload, at, active=False))
+        written.add(staged.update(upload, at, off=True))
         written.add(staged.retire(upload, at))
     row = operation_row(upload, operation_id, actor, at)
     writer.insert(BulkOperation, [row])

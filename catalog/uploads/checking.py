@@ -3,19 +3,19 @@
 The rules are those of the import itself: each slice is planned by it, against the catalogue as it stands.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db.models import Count, Min, QuerySet, TextField
+from django.db.models import Count, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from catalog.models import SKU, Upload, UploadRow, default_currency
-from catalog.plans.imports import FIELDS, MODES, WIRE, Known, plan_retirement, says_nothing_new
-from catalog.services.imports import IMPORT, by_id
+from catalog.models import SKU, Upload, UploadRow, UploadSpan, default_currency
+from catalog.plans.imports import MODES, Known, plan_retirement, says_nothing_new
+from catalog.services.imports import IMPORT
 from catalog.states import UploadState
 from catalog.uploads import staged
 from catalog.uploads.bloom import BloomFilter
@@ -24,6 +24,7 @@ from catalog.uploads.keeping import forget_rows, path_of
 from catalog.uploads.leases import Hold
 from catalog.uploads.queued import payload_of
 from catalog.uploads.reading import Format, Numbered, Unreadable, rows
+from catalog.uploads.spans import SPANNED, Entry, first_numbers, spans
 from catalog.uploads.uses import needed
 from printshop.api.actors import Actor
 from printshop.api.errors import worded
@@ -37,9 +38,19 @@ from printshop.bulk.engine import Batch, planned
 from printshop.bulk.outcomes import Outcome, Verdict
 
 SLICE = 4_000
-STAMPS = ("id", "created_at", "updated_at")
+# What the rules of an import judge a SKU by, whatever a file says of it.
+JUDGED_BY = ("kind", "machine_type", "active")
 Row = dict[str, Any]
 Piece = Sequence[Numbered]
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What is staged of some rows of a file: how many they are, and the rows of both tables."""
+
+    size: int
+    rows: list[Row]
+    spans: list[Row]
 
 
 def slices(found: Iterator[Numbered]) -> Iterator[Piece]:
@@ -51,37 +62,11 @@ def ids_of(items: Iterable[Item]) -> list[str]:
     return [item.value["id"] for item in items if item.value and "id" in item.value]
 
 
-@prepared
-def whole(ids: Any) -> QuerySet[SKU, Any]:
-    return SKU.objects.known(ids).values_list(*FIELDS, "pk")
-
-
-def duplicate(reference: str, first: int, number: int) -> Fault:
-    return Fault(
-        "DUPLICATE_ID",
-        f"SKU {reference} stands in this file twice, in row {first} and row {number}.",
-        "id",
-        reference,
-    )
-
-
-def refuse_repeats(outcomes: Sequence[Outcome], numbers: Sequence[int], first_at: dict[str, int]) -> None:
-    """Refuse rows whose SKU stood in the file before; `first_at` are rows of earlier slices in which some stood."""
-    for outcome, number in zip(outcomes, numbers, strict=True):
-        first = first_at.setdefault(outcome.reference, number) if outcome.reference else number
-        if first != number:
-            outcome.faults = [fault for fault in outcome.faults if fault.code != "DUPLICATE_ID"]
-            outcome.refuse(duplicate(outcome.reference, first, number))
-
-
-def columns_of(outcome: Outcome) -> Row | None:
-    """What would be written of a SKU."""
-    if outcome.change is None or outcome.verdict is Verdict.REFUSED:
-        return None
-    change = dict(outcome.change)
-    for stamp in STAMPS:
-        change.pop(stamp, None)
-    return change
+def refuse_repeat(outcome: Outcome, first: int, number: int) -> None:
+    """Refuse a row whose SKU stood in the file before: rows are named by their numbers."""
+    message = f"SKU {outcome.reference} stands in this file twice, in row {first} and row {number}."
+    outcome.faults = [fault for fault in outcome.faults if fault.code != "DUPLICATE_ID"]
+    outcome.refuse(Fault("DUPLICATE_ID", message, "id", outcome.reference))
 
 
 class Check:
@@ -91,9 +76,7 @@ class Check:
         self.hold, self.upload, self.actor, self.at = hold, hold.upload, actor, at
         self.judge = Judge(form_of(self.upload), self.upload.mapping, IMPORT.item)
         self.mode, self.met, self.read = MODES[self.upload.mode], BloomFilter(), 0
-        # Elements of JSON may say any field; and whether a SKU is active matters to some modes.
-        columns = [name for name in FIELDS if not self.upload.mapping or WIRE[name] in self.upload.mapping]
-        self.columns = ("written", "id", *dict.fromkeys([*columns, "active"]))
+        self.columns = ("written", "id", *dict.fromkeys([*staged.fields_of(self.upload), *JUDGED_BY]))
         self.ask = prepared(self.known)
 
     def known(self, ids: Any) -> QuerySet[SKU, Any]:
@@ -101,41 +84,49 @@ class Check:
         written = Cast("updated_at", TextField())
         return SKU.objects.known(ids).annotate(written=written).values_list(*self.columns)
 
-    def planned(self, items: Sequence[Item], known: dict[str, Row]) -> list[Outcome]:
-        """The import's own plan for some rows; what a replace switches off is found at the end."""
-        found = Known(by_id(whole([one for one in ids_of(items) if one in known])), currency=default_currency())
-        operation = replace(IMPORT, look=lambda batch: found, look_ahead=None, consequences=[])
-        return planned(operation, Batch(items, {"mode": self.upload.mode}, self.actor, self.at, dry_run=True))
-
-    def outcomes(self, items: Sequence[Item], known: dict[str, Row]) -> list[Outcome]:
-        """What becomes of some rows. Most rows of most files only repeat what is known, and need no plan."""
-        repeating = [
-            not item.faults and says_nothing_new(item.value, known.get(item.value["id"]), self.mode) for item in items
-        ]
-        rest = [item for item, repeats in zip(items, repeating, strict=True) if not repeats]
-        told = iter(self.planned(rest, known))
-        return [
-            Outcome(item.index, item.value["id"]) if repeats else next(told)
-            for item, repeats in zip(items, repeating, strict=True)
-        ]
-
-    def rows(self, piece: Piece) -> list[Row]:
-        """What is staged of some rows."""
-        items = self.judge.items([row for _, row in piece], self.read)
-        ids = ids_of(items)
-        known = {row[1]: dict(zip(self.columns, row, strict=True)) for row in self.ask(ids)}
-        outcomes = self.outcomes(items, known)
-        refuse_repeats(outcomes, [number for number, _ in piece], self.earlier(ids))
-        return [self.row(outcome, *numbered, known) for outcome, numbered in zip(outcomes, piece, strict=True)]
+    def rows_by_id(self, ids: Sequence[str]) -> dict[str, Row]:
+        columns = self.columns
+        return {row[1]: dict(zip(columns, row, strict=True)) for row in self.ask(ids)}
 
     def earlier(self, ids: Sequence[str]) -> dict[str, int]:
         """The first row of each SKU that stood in an earlier slice."""
-        if not (met := [sku_id for sku_id in dict.fromkeys(ids) if self.met.add(sku_id)]):
-            return {}
-        staged_rows = UploadRow.objects.filter(upload=self.upload, reference__among=met).order_by()
-        return dict(staged_rows.values_list("reference").annotate(Min("number")))
+        met = self.met.met(dict.fromkeys(ids))
+        return first_numbers(self.upload, met) if met else {}
 
-    def row(self, outcome: Outcome, number: int, row: Any, known: dict[str, Row]) -> Row:
+    def planned(self, items: Sequence[Item], known: Mapping[str, Row]) -> list[Outcome]:
+        """The import's own plan for some rows; what a replace switches off is found at the end."""
+        found = Known(known, currency=default_currency())
+        operation = replace(IMPORT, look=lambda batch: found, look_ahead=None, consequences=[])
+        return planned(operation, Batch(items, {"mode": self.upload.mode}, self.actor, self.at, dry_run=True))
+
+    def staged(self, piece: Piece) -> Staged:
+        """What becomes of some rows. Most rows of most files only repeat what is known, and need no plan."""
+        items = self.judge.items([row for _, row in piece], self.read)
+        ids = ids_of(items)
+        known, first_at = self.rows_by_id(ids), self.earlier(ids)
+        entries: dict[Verdict, list[Entry]] = {verdict: [] for verdict in SPANNED}
+        rest: list[tuple[Item, Numbered, int]] = []
+        for item, numbered in zip(items, piece, strict=True):
+            number, sku_id = numbered[0], (item.value or {}).get("id", "")
+            first = first_at.setdefault(sku_id, number) if sku_id else number
+            before = known.get(sku_id)
+            if before and first == number and not item.faults and says_nothing_new(item.value, before, self.mode):
+                entries[Verdict.UNCHANGED].append((item.index, number, sku_id, before["written"]))
+            else:
+                rest.append((item, numbered, first))
+        rows = []
+        outcomes = self.planned([item for item, _, _ in rest], known)
+        for outcome, (item, (number, row), first) in zip(outcomes, rest, strict=True):
+            if first != number:
+                refuse_repeat(outcome, first, number)
+            seen = known[outcome.reference]["written"] if outcome.reference in known else None
+            if seen and outcome.verdict in entries:
+                entries[outcome.verdict].append((item.index, number, outcome.reference, seen))
+            else:
+                rows.append(self.row(outcome, number, row, seen))
+        return Staged(len(piece), rows, spans(self.upload, entries))
+
+    def row(self, outcome: Outcome, number: int, row: Any, seen: str | None) -> Row:
         refused = outcome.verdict is Verdict.REFUSED
         return {
             "upload_id": self.upload.pk,
@@ -143,28 +134,29 @@ class Check:
             "number": number,
             "reference": outcome.reference,
             "verdict": outcome.verdict.value,
-            "seen": known[outcome.reference]["written"] if outcome.reference in known else None,
+            "seen": seen,
             "before": outcome.before,
             "after": outcome.after,
-            "change": columns_of(outcome),
             "errors": [worded(None, fault) for fault in outcome.faults] or None,
             "payload": payload_of(number, self.judge.raw(row)) if refused else None,
         }
 
-    def stage(self, staged_rows: Sequence[Row]) -> None:
+    def stage(self, found: Staged) -> None:
         """Write some rows down. Raises `LeaseLost`."""
-        self.read += len(staged_rows)
+        self.read += found.size
 
         def write() -> None:
-            writer.insert(UploadRow, staged_rows)
+            # Somebody else who has the file by now may have staged the same rows.
             self.hold.note(rows_read=self.read)
+            writer.insert(UploadRow, found.rows)
+            writer.insert(UploadSpan, found.spans)
 
         transact(write)
 
     def run(self, give_way: GiveWay) -> None:
         """Stage every row. Raises `Unreadable` and `LeaseLost`."""
         for piece in slices(rows(path_of(self.upload), form_of(self.upload))):
-            self.stage(self.rows(piece))
+            self.stage(self.staged(piece))
             give_way()
 
 
@@ -174,8 +166,9 @@ def form_of(upload: Upload) -> Format:
 
 def counted(upload: Upload) -> dict[str, int]:
     """Rows by verdict."""
-    found = UploadRow.objects.filter(upload=upload).order_by().values_list("verdict")
-    return dict(found.annotate(Count("pk")))
+    rows = UploadRow.objects.filter(upload=upload).order_by().values_list("verdict").annotate(Count("index"))
+    unchanging = UploadSpan.objects.filter(upload=upload).order_by().values_list("verdict").annotate(Sum("size"))
+    return {**dict(rows), **dict(unchanging)}
 
 
 def blocks_of(upload: Upload, counts: dict[str, int]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ from catalog.models import Upload, UploadRow
 from catalog.models.uploads import UploadRowQuerySet
 from catalog.plans.imports import MODES
 from catalog.states import UploadState
+from catalog.uploads import spans
 from catalog.uploads.keeping import written_of
 from catalog.uploads.receiving import told_apart
 from catalog.uploads.uses import needed_by
@@ -88,12 +90,23 @@ def tabs_of(upload: Upload) -> list[Tab]:
     return [tab for tab in (changed, *by_verdict, *by_use) if tab.count]
 
 
-def rows_of(upload: Upload, tab: str) -> UploadRowQuerySet:
+def staged_of(upload: Upload, tab: str) -> UploadRowQuerySet:
+    """The rows of a tab that are staged one by one."""
     if tab == CHANGED:
         return UploadRow.objects.filter(upload=upload, reference__in=upload.changed)
     if tab.startswith(PREFIX):
         return needed_by(upload, tab.removeprefix(PREFIX))
     return UploadRow.objects.filter(upload=upload, verdict=tab)
+
+
+def rows_of(upload: Upload, tab: str, after: int, most: int) -> list[UploadRow]:
+    """The first rows of a tab behind an index."""
+    if tab in spans.SPANNED:
+        return spans.page(upload, tab, after, most)
+    rows = list(staged_of(upload, tab).filter(index__gt=after).order_by("index")[:most])
+    if tab == CHANGED:
+        rows += [row for row in spans.of_references(upload, upload.changed) if row.index > after]
+    return sorted(rows, key=attrgetter("index"))[:most]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +122,7 @@ def listed(upload: Upload, tabs: Sequence[Tab], asked: str, after: int) -> Liste
     """Rows of a tab behind an index; the first tab where the asked one has none."""
     names = [tab.name for tab in tabs]
     tab = asked if asked in names else next(iter(names), "")
-    rows = list(rows_of(upload, tab).filter(index__gt=after).order_by("index")[: PAGE + 1]) if tab else []
+    rows = rows_of(upload, tab, after, PAGE + 1) if tab else []
     return Listed(tab, rows[:PAGE], rows[PAGE - 1].index if len(rows) > PAGE else None)
 
 

@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from catalog.models import SKU, ColumnMapping, Media, Page, Store, StoreValue, Upload, UploadRow
+from catalog.models import SKU, ColumnMapping, Media, Page, Store, StoreValue, Upload, UploadRow, UploadSpan
 from jobs.models import Job, JobMove
 from jobs.services import PRIORITIZE
 from jobs.states import JobStatus
@@ -91,7 +91,7 @@ SEEN: list[type[Model]] = [
 
 
 # What the upload pages show, each person's to that person alone; and messages, which deliveries show.
-SHOWN_ELSEWHERE = {ColumnMapping, Upload, UploadRow, Message}
+SHOWN_ELSEWHERE = {ColumnMapping, Upload, UploadRow, UploadSpan, Message}
 
 
 def address(model: type[Model], page: str, *args: Any) -> str:

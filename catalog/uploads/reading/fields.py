@@ -101,6 +101,9 @@ FIELDS: Mapping[str, Callable[[Any, str], Any]] = {
     "options": structure,
 }
 
+# What some of them make of texts that say something and hold no apostrophe.
+PLAIN: Mapping[Callable[[Any, str], Any], Callable[[str], str]] = {text: str, word: str.strip}
+
 
 def folded(name: str) -> str:
     """A column's name without case, blanks and punctuation: `Base price` is `basePrice`."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from catalog.uploads.reading.columns import Mapping
-from catalog.uploads.reading.fields import FIELDS, Misread, Raw, column_letter
+from catalog.uploads.reading.fields import FIELDS, PLAIN, Misread, Raw, column_letter
 from catalog.uploads.reading.formats import Broken, Format, Numbered, blank
 from printshop.api.refusals import ABSENT, Fault
 
@@ -27,6 +27,14 @@ class Column(dict[Any, Any]):
         if isinstance(cell, Broken):
             raise Misread("NOT_A_VALUE", cell.rule)
         return ABSENT if blank(cell) else self.read(cell, self.decimal)
+
+    def plain(self, cells: Sequence[Any]) -> list[Any] | None:
+        """What many cells mean that are nothing but texts; None where each has to be looked at."""
+        as_meant = PLAIN.get(self.read)
+        if as_meant is None or not {str} >= set(map(type, cells)):
+            return None
+        stripped = list(map(str.strip, cells))
+        return None if "" in stripped or "'" in "".join(cells) else list(map(as_meant, cells))
 
     def __missing__(self, cell: Any) -> Any:
         value = self.meaning(cell)

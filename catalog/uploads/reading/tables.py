@@ -92,8 +92,8 @@ def records(path: Path, encoding: str, delimiter: str) -> Iterator[Numbered]:
 
 
 def filled(numbered: Iterable[Numbered]) -> Iterator[Numbered]:
-    """The rows that say something."""
-    return ((number, cells) for number, cells in numbered if not all(map(blank, cells)))
+    """The rows that say something, most of them in their first cell."""
+    return (one for one in numbered if (one[1] and not blank(one[1][0])) or not all(map(blank, one[1])))
 
 
 def is_hint(numbered: Numbered) -> bool:
