@@ -7,5 +7,8 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         from catalog import bulk
+        from catalog.models import SKU
+        from printshop.api import tallies
 
         bulk.register_all()
+        tallies.register(tallies.Counted("skus", SKU), tallies.Counted("active_skus", SKU, "active"))

@@ -6,5 +6,8 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from orders import bulk
+        from orders.models import Order
+        from printshop.api import tallies
 
         bulk.register_all()
+        tallies.register(tallies.Counted("orders", Order))

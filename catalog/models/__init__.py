@@ -5,7 +5,7 @@ from catalog.models.media import Media, MediaType
 from catalog.models.pages import Page
 from catalog.models.skus import SKU, Kind, MachineType, default_currency, lock_catalogue, lock_imports
 from catalog.models.stores import RESERVED_STORE_CODES, Store, StoreValue
-from catalog.models.uploads import Upload, UploadRow, UploadSpan
+from catalog.models.uploads import StagedRow, StagedSpan, Upload
 
 __all__ = [
     "RESERVED_STORE_CODES",
@@ -16,11 +16,11 @@ __all__ = [
     "Media",
     "MediaType",
     "Page",
+    "StagedRow",
+    "StagedSpan",
     "Store",
     "StoreValue",
     "Upload",
-    "UploadRow",
-    "UploadSpan",
     "default_currency",
     "lock_catalogue",
     "lock_imports",

@@ -92,16 +92,16 @@ class Upload(models.Model):
         return sum(self.counts.get(one, 0) for one in (Verdict.CREATED, Verdict.UPDATED, Verdict.DEACTIVATED))
 
 
-class UploadRowQuerySet(models.QuerySet["UploadRow"]):
-    def retired(self, upload: Upload) -> "UploadRowQuerySet":
+class StagedRowQuerySet(models.QuerySet["StagedRow"]):
+    def retired(self, upload: Upload) -> "StagedRowQuerySet":
         """What a replace switches off."""
         return self.filter(upload=upload, verdict=Verdict.DEACTIVATED)
 
-    def refused(self, upload: Upload) -> "UploadRowQuerySet":
+    def refused(self, upload: Upload) -> "StagedRowQuerySet":
         return self.filter(upload=upload, verdict=Verdict.REFUSED)
 
 
-class UploadRow(models.Model):
+class StagedRow(models.Model):
     """What a row of a file would do: the plan's outcome, until it was applied or forgotten.
 
     `number` is the row's own in the file, 0 for a SKU that a replace switches off. `seen` is when the SKU was last
@@ -122,7 +122,7 @@ class UploadRow(models.Model):
     errors = models.JSONField(null=True)
     payload = models.JSONField(null=True)
 
-    objects = UploadRowQuerySet.as_manager()
+    objects = StagedRowQuerySet.as_manager()
 
     class Meta:
         ordering = ("upload", "index")
@@ -131,10 +131,10 @@ class UploadRow(models.Model):
         return f"{self.number}: {self.reference} {self.verdict}"
 
 
-class UploadSpan(models.Model):
+class StagedSpan(models.Model):
     """Rows of a file, read together, that would change nothing: most rows of most files, so they are kept together.
 
-    `rows` are `[index, number, reference, seen]` of each, as an `UploadRow` has them; `size` says how many they are and
+    `rows` are `[index, number, reference, seen]` of each, as an `StagedRow` has them; `size` says how many they are and
     `last` is the greatest of their indexes.
     """
 

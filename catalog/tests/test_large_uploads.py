@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.models import SKU, Upload, UploadRow
+from catalog.models import SKU, StagedRow, Upload
 from catalog.models.skus import CATALOGUE_LOCK
 from catalog.tests.reading.sheets import workbook
 from catalog.tests.test_uploads import choose, client_of, confirm, content_of, counts
@@ -143,7 +143,7 @@ def test_it_applies_and_records_what_was_confirmed(ada: Client) -> None:
     assert list(recorded.items.order_by("index").values_list("index", "reference", "verdict")) == [
         (0, "a", "created"), (1, "b", "refused"), (2, "c", "created"), (3, "d", "created")
     ]  # fmt: skip
-    assert not UploadRow.objects.exists()
+    assert not StagedRow.objects.exists()
 
 
 def test_it_counts_rows_that_change_nothing_and_keeps_no_item_of_them(ada: Client) -> None:
@@ -244,7 +244,7 @@ def test_it_begins_anew_where_a_worker_was_lost_in_the_middle_of_a_check(ada: Cl
     assert counts(ada.get(page.wsgi_request.path)) == {"created": 3, "refused": 1}
     with pytest.raises(LeaseLost), transaction.atomic():
         lost.stage(lost.staged(second))
-    assert UploadRow.objects.count() == 4
+    assert StagedRow.objects.count() == 4
 
 
 def test_a_file_that_three_workers_died_of_is_given_up(ada: Client) -> None:
@@ -340,7 +340,7 @@ def test_orders_wait_for_what_is_switched_off_alone(ada: Client, mode: str, row:
 )
 def test_a_row_has_the_number_that_it_has_in_the_file(ada: Client, name: str, content: bytes, rows: list[int]) -> None:
     checked(ada, content, name)
-    assert list(UploadRow.objects.order_by("index").values_list("number", flat=True)) == rows
+    assert list(StagedRow.objects.order_by("index").values_list("number", flat=True)) == rows
 
 
 def test_the_page_of_the_operation_names_rows_as_the_file_does(ada: Client) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from catalog.models import SKU, UploadRow, UploadSpan
+from catalog.models import SKU, StagedRow, StagedSpan
 from catalog.tests.test_large_uploads import active, applied, checked, confirm, counts, work_off
 from catalog.uploads import showing
 from printshop.testing import make_skus, statements
@@ -35,7 +35,7 @@ def test_rows_of_many_spans_are_shown_page_by_page(ada: Client, monkeypatch: Any
     make_skus(11)
     page = checked(ada, f"id,name\nnew,A cone\n\n{lines(11)}".encode(), mode=mode)
     assert counts(page) == {"created": 1, tab: 11}
-    assert (UploadSpan.objects.count(), UploadRow.objects.count()) == (6, 1)
+    assert (StagedSpan.objects.count(), StagedRow.objects.count()) == (6, 1)
     rows = [(number + 3, f"sku-{number:04d}") for number in range(1, 12)]
     assert pages(ada, page.wsgi_request.path, tab) == [rows[:4], rows[4:8], rows[8:]]
 
@@ -85,7 +85,22 @@ def test_a_sku_of_a_span_that_changes_before_the_confirmation_is_noticed_and_sho
     confirm(ada, again)
     work_off()
     assert SKU.objects.filter(pk="new").exists()
-    assert not UploadSpan.objects.exists()
+    assert not StagedSpan.objects.exists()
+
+
+def test_what_another_release_has_checked_is_checked_again(ada: Client) -> None:
+    make_skus(2)
+    page = checked(ada, f"id,name\nnew,A cone\n{lines(2)}".encode())
+    StagedRow.objects.all().delete()
+    StagedSpan.objects.all().delete()
+    confirm(ada, page)
+    work_off()
+    assert not SKU.objects.filter(pk="new").exists()
+    again = ada.get(page.wsgi_request.path)
+    assert counts(again) == {"created": 1, "unchanged": 2}
+    confirm(ada, again)
+    work_off()
+    assert SKU.objects.filter(pk="new").exists()
 
 
 def test_null_and_money_come_out_of_the_image_as_they_went_in(ada: Client) -> None:

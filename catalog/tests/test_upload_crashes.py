@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from catalog.models import SKU, Upload, UploadRow
+from catalog.models import SKU, StagedRow, Upload
 from catalog.states import BUSY
 from catalog.uploads.receiving import made, receive
 from catalog.uploads.work import begin_apply, begin_check
@@ -67,7 +67,7 @@ def test_it_is_checked_and_applied_once_though_workers_are_killed(shop: House) -
     eventually(lambda: seen(upload).state not in BUSY, PATIENCE, "the preview")
     assert upload.state == "checked", upload.problem + shop.log()
     assert upload.counts == {"created": ROWS, "deactivated": 3}
-    assert UploadRow.objects.count() == ROWS + 3
+    assert StagedRow.objects.count() == ROWS + 3
     for process in shop.processes:
         process.kill()
         process.wait()

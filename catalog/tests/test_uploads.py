@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.models import SKU, Upload, UploadRow
+from catalog.models import SKU, StagedRow, Upload
 from catalog.services.imports import import_skus
 from catalog.uploads.keeping import path_of, storage
 from catalog.uploads.samples import EXAMPLES, SAMPLES
@@ -90,7 +90,7 @@ def shop(found: Any) -> Any:
     return {
         model: rows
         for model, rows in found.items()
-        if model not in ("Upload", "UploadRow", "UploadSpan", "ColumnMapping")
+        if model not in ("Upload", "StagedRow", "StagedSpan", "ColumnMapping")
     }
 
 
@@ -114,7 +114,7 @@ def test_a_second_click_shows_what_came_of_the_first(ada):
     assert b"was imported: 3 SKUs changed" in again.content
     assert BulkOperation.objects.count() == 1
     assert storage().listdir("")[1] == []
-    assert not UploadRow.objects.exists()
+    assert not StagedRow.objects.exists()
 
 
 def test_append_skips_known_skus(ada):

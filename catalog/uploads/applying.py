@@ -90,6 +90,9 @@ class Written:
 def write(upload: Upload, operation_id: UUID, actor: Actor, clock: Callable[[], datetime]) -> None:
     """In the caller's transaction. Raises `CatalogueChanged`."""
     written = Written(upload)
+    if staged.counted(upload) != upload.counts:
+        # Another release checked it, and keeps what it staged elsewhere.
+        raise CatalogueChanged([])
     check_unchanged(upload, upload.checked_from or clock())
     began = clock()
     written.add(staged.record_items(upload, operation_id))

@@ -9,11 +9,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum, TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from catalog.models import SKU, Upload, UploadRow, UploadSpan, default_currency
+from catalog.models import SKU, StagedRow, StagedSpan, Upload, default_currency
 from catalog.plans.imports import MODES, Known, plan_retirement, says_nothing_new
 from catalog.services.imports import IMPORT
 from catalog.states import UploadState
@@ -148,8 +148,8 @@ class Check:
         def write() -> None:
             # Somebody else who has the file by now may have staged the same rows.
             self.hold.note(rows_read=self.read)
-            writer.insert(UploadRow, found.rows)
-            writer.insert(UploadSpan, found.spans)
+            writer.insert(StagedRow, found.rows)
+            writer.insert(StagedSpan, found.spans)
 
         transact(write)
 
@@ -162,13 +162,6 @@ class Check:
 
 def form_of(upload: Upload) -> Format:
     return Format(**upload.format)
-
-
-def counted(upload: Upload) -> dict[str, int]:
-    """Rows by verdict."""
-    rows = UploadRow.objects.filter(upload=upload).order_by().values_list("verdict").annotate(Count("index"))
-    unchanging = UploadSpan.objects.filter(upload=upload).order_by().values_list("verdict").annotate(Sum("size"))
-    return {**dict(rows), **dict(unchanging)}
 
 
 def blocks_of(upload: Upload, counts: dict[str, int]) -> list[str]:
@@ -187,7 +180,7 @@ def finish(hold: Hold, checked_from: datetime, at_all: int) -> None:
     def attempt() -> None:
         if MODES[upload.mode].retires_absent:
             staged.add_retired(upload, at_all)
-        counts = counted(upload)
+        counts = staged.counted(upload)
         uses = needed(upload) if counts.get(Verdict.DEACTIVATED) else {}
         found = {"counts": counts, "uses": uses, "blocks": blocks_of(upload, counts), "checked_from": checked_from}
         hold.move(UploadState.CHECKED, **found, lost=0)

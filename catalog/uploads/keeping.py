@@ -8,7 +8,7 @@ from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 from django.db import connection
 
-from catalog.models import Upload, UploadRow, UploadSpan
+from catalog.models import StagedRow, StagedSpan, Upload
 from catalog.models.uploads import KEPT_FOR
 
 # A file between its arrival and its record.
@@ -52,7 +52,7 @@ def part_of(upload: Upload) -> Path:
 
 def forget_rows(upload: Upload) -> None:
     """Forget what the rows of a file would do."""
-    for model in (UploadRow, UploadSpan):
+    for model in (StagedRow, StagedSpan):
         model._default_manager.filter(upload=upload)._raw_delete(connection.alias)
 
 

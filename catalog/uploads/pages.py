@@ -19,7 +19,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
-from catalog.models import SKU, Upload, UploadRow
+from catalog.models import SKU, StagedRow, Upload
 from catalog.services.imports import IMPORT
 from catalog.states import BUSY, UploadState
 from catalog.uploads.applying import CatalogueChanged
@@ -228,7 +228,7 @@ class UploadPages:
         """The refused rows in the file's own columns."""
         upload = own(request, reference)
         check_is_kept(upload)
-        found = UploadRow.objects.refused(upload).values_list("number", "errors").iterator()
+        found = StagedRow.objects.refused(upload).values_list("number", "errors").iterator()
         said = {number: " ".join(error["message"] for error in errors or ()) for number, errors in found}
         content = returned(path_of(upload), Format(**upload.format), said)
         return download(content, "text/csv", f"refused-{upload.name.rpartition('.')[0]}.csv")

@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from catalog.models import Upload, UploadRow
-from catalog.models.uploads import UploadRowQuerySet
+from catalog.models import StagedRow, Upload
+from catalog.models.uploads import StagedRowQuerySet
 from catalog.plans.imports import MODES
 from catalog.states import UploadState
 from catalog.uploads import spans
@@ -45,7 +45,7 @@ def value_shown(field: str, value: Any) -> str:
     return f"{value:.2f}" if field == "basePrice" and value is not None else shown(value)
 
 
-def changes_of(row: UploadRow) -> list[tuple[str, str, str]]:
+def changes_of(row: StagedRow) -> list[tuple[str, str, str]]:
     """Field, old and new."""
     before, after = row.before or {}, row.after or {}
     return [(name, value_shown(name, before.get(name)), value_shown(name, after.get(name))) for name in after]
@@ -61,7 +61,7 @@ class Fault:
     suggestion: str | None
 
 
-def faults_of(row: UploadRow, columns: Mapping[str, str]) -> list[Fault]:
+def faults_of(row: StagedRow, columns: Mapping[str, str]) -> list[Fault]:
     return [
         Fault(
             columns.get(field := error.get("path", "").split(".")[0], field),
@@ -90,16 +90,16 @@ def tabs_of(upload: Upload) -> list[Tab]:
     return [tab for tab in (changed, *by_verdict, *by_use) if tab.count]
 
 
-def staged_of(upload: Upload, tab: str) -> UploadRowQuerySet:
+def staged_of(upload: Upload, tab: str) -> StagedRowQuerySet:
     """The rows of a tab that are staged one by one."""
     if tab == CHANGED:
-        return UploadRow.objects.filter(upload=upload, reference__in=upload.changed)
+        return StagedRow.objects.filter(upload=upload, reference__in=upload.changed)
     if tab.startswith(PREFIX):
         return needed_by(upload, tab.removeprefix(PREFIX))
-    return UploadRow.objects.filter(upload=upload, verdict=tab)
+    return StagedRow.objects.filter(upload=upload, verdict=tab)
 
 
-def rows_of(upload: Upload, tab: str, after: int, most: int) -> list[UploadRow]:
+def rows_of(upload: Upload, tab: str, after: int, most: int) -> list[StagedRow]:
     """The first rows of a tab behind an index."""
     if tab in spans.SPANNED:
         return spans.page(upload, tab, after, most)
@@ -114,7 +114,7 @@ class Listed:
     """A page of rows, and where the next one begins."""
 
     tab: str
-    rows: Sequence[UploadRow]
+    rows: Sequence[StagedRow]
     after: int | None
 
 
@@ -126,7 +126,7 @@ def listed(upload: Upload, tabs: Sequence[Tab], asked: str, after: int) -> Liste
     return Listed(tab, rows[:PAGE], rows[PAGE - 1].index if len(rows) > PAGE else None)
 
 
-def lines_of(upload: Upload, rows: Sequence[UploadRow]) -> list[dict[str, Any]]:
+def lines_of(upload: Upload, rows: Sequence[StagedRow]) -> list[dict[str, Any]]:
     columns = told_apart(upload.format["columns"], upload.mapping)
     return [
         {"row": row.number, "id": row.reference, "verdict": row.verdict, "title": TITLES[row.verdict],

@@ -8,13 +8,13 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from catalog.models import Upload, UploadRow, UploadSpan
+from catalog.models import StagedRow, StagedSpan, Upload
 from printshop.bulk.outcomes import Verdict
 
 # Index, number, reference, and when the SKU was last written, as text.
 Entry = tuple[int, int, str, str]
 SPANNED = (Verdict.UNCHANGED, Verdict.SKIPPED)
-ROWS, SPANS = (f'"{model._meta.db_table}"' for model in (UploadRow, UploadSpan))
+ROWS, SPANS = (f'"{model._meta.db_table}"' for model in (StagedRow, StagedSpan))
 
 
 def key(value: UUID) -> Any:
@@ -23,7 +23,7 @@ def key(value: UUID) -> Any:
 
 
 def spans(upload: Upload, entries: Mapping[Verdict, Iterable[Entry]]) -> list[dict[str, Any]]:
-    """The rows of `UploadSpan` that hold these."""
+    """The rows of `StagedSpan` that hold these."""
     in_order = ((verdict, sorted(rows)) for verdict, rows in entries.items())
     return [
         {"upload_id": upload.pk, "verdict": verdict.value, "last": rows[-1][0], "size": len(rows), "rows": rows}
@@ -65,9 +65,9 @@ def first_numbers(upload: Upload, references: Sequence[str]) -> dict[str, int]:
     return dict(ask("reference, min(number)", upload, references, "GROUP BY reference"))
 
 
-def page(upload: Upload, verdict: str, after: int, most: int) -> list[UploadRow]:
+def page(upload: Upload, verdict: str, after: int, most: int) -> list[StagedRow]:
     """The first rows with a verdict behind an index."""
-    found = UploadSpan.objects.filter(upload=upload, verdict=verdict, last__gt=after).order_by("last")
+    found = StagedSpan.objects.filter(upload=upload, verdict=verdict, last__gt=after).order_by("last")
     sizes = list(found.values_list("size", flat=True)[:most])
     # The first may end right behind the index; all of the others lie behind it.
     needed = 1 + sum(total < most for total in accumulate(sizes[1:], initial=0))
@@ -75,12 +75,12 @@ def page(upload: Upload, verdict: str, after: int, most: int) -> list[UploadRow]
     return [unstaged(upload, index, number, reference, verdict) for index, number, reference, _ in entries[:most]]
 
 
-def of_references(upload: Upload, references: Sequence[str]) -> list[UploadRow]:
+def of_references(upload: Upload, references: Sequence[str]) -> list[StagedRow]:
     """The rows in spans that name one of these SKUs."""
     rows = ask('"index", number, reference, verdict', upload, references)
     return [unstaged(upload, *row) for row in rows if row[-1] in SPANNED]
 
 
-def unstaged(upload: Upload, index: int, number: int, reference: str, verdict: str) -> UploadRow:
+def unstaged(upload: Upload, index: int, number: int, reference: str, verdict: str) -> StagedRow:
     """A row that is not staged by itself, as if it were."""
-    return UploadRow(upload=upload, index=index, number=number, reference=reference, verdict=verdict)
+    return StagedRow(upload=upload, index=index, number=number, reference=reference, verdict=verdict)

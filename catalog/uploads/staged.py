@@ -11,9 +11,9 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 
-from catalog.models import SKU, Upload, UploadRow, default_currency
+from catalog.models import SKU, StagedRow, StagedSpan, Upload, default_currency
 from catalog.plans.imports import DEFAULTS, FIELDS, WIRE
 from catalog.uploads.spans import ROWS, every_row, key
 from printshop.bulk import writer
@@ -36,6 +36,13 @@ def execute(sql: str, parameters: Sequence[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.rowcount
+
+
+def counted(upload: Upload) -> dict[str, int]:
+    """Staged rows by verdict."""
+    rows = StagedRow.objects.filter(upload=upload).order_by().values_list("verdict").annotate(Count("index"))
+    unchanging = StagedSpan.objects.filter(upload=upload).order_by().values_list("verdict").annotate(Sum("size"))
+    return {**dict(rows), **dict(unchanging)}
 
 
 def add_retired(upload: Upload, first: int) -> None:
@@ -152,7 +159,7 @@ def create(upload: Upload, at: datetime) -> int:
 
 def switches_off(upload: Upload) -> bool:
     """Whether some SKU is inactive afterwards that was active: orders must not land on it."""
-    return UploadRow.objects.filter(
+    return StagedRow.objects.filter(
         Q(verdict=Verdict.DEACTIVATED) | Q(verdict=Verdict.UPDATED, after__active=False), upload=upload
     ).exists()
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from catalog.models import Upload, UploadRow
-from catalog.models.uploads import UploadRowQuerySet
+from catalog.models import StagedRow, Upload
+from catalog.models.uploads import StagedRowQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ def register_use(use: Use) -> None:
     _uses[use.name] = use
 
 
-def needed_by(upload: Upload, name: str) -> UploadRowQuerySet:
+def needed_by(upload: Upload, name: str) -> StagedRowQuerySet:
     """The SKUs that a replace switches off and that this use still needs."""
-    return UploadRow.objects.retired(upload).filter(reference__in=_uses[name].rows().values("sku_id"))
+    return StagedRow.objects.retired(upload).filter(reference__in=_uses[name].rows().values("sku_id"))
 
 
 def needed(upload: Upload) -> dict[str, int]:

@@ -23,6 +23,7 @@ from printshop.api.actors import Role
 from printshop.api.key_actions import CLOSE, REVOKE, ROTATE, shown_once, state_of
 from printshop.api.models import Account, APIKey, IdempotencyRecord
 from printshop.api.people import role_of
+from printshop.api.tallies import TalliedPaginator
 
 
 class ReadOnly:
@@ -42,6 +43,7 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):
     """A list of what happened."""
 
     show_full_result_count = False
+    paginator = TalliedPaginator
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ApiConfig(AppConfig):
@@ -7,4 +8,6 @@ class ApiConfig(AppConfig):
     verbose_name = "Access"
 
     def ready(self) -> None:
-        from printshop.api import among, fixed  # noqa: F401  (registers the lookups)
+        from printshop.api import among, fixed, tallies  # noqa: F401  (registers the lookups)
+
+        post_migrate.connect(tallies.keep_triggers, sender=self)

@@ -106,3 +106,17 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Tally(models.Model):
+    """What was added to a list that is counted, or taken away: its length is the sum (`printshop.api.tallies`).
+
+    `is_base` marks what was there before anything was noted; without it the sum means nothing yet.
+    """
+
+    name = models.CharField(max_length=40, db_index=True)
+    rows = models.BigIntegerField()
+    is_base = models.BooleanField(default=False, db_default=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.rows:+}"

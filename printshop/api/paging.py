@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
 from printshop.api.refusals import Fault, refuse
+from printshop.api.tallies import TalliedPaginator
 
 MAX_LIMIT = 500
 MAX_PAGE = 10**9
@@ -19,7 +19,7 @@ def whole_number(text: str, name: str, most: int) -> int:
     return int(text)
 
 
-class EndlessPaginator(Paginator):
+class EndlessPaginator(TalliedPaginator):
     """A page past the end is empty rather than an error: a client may walk until a page has nothing."""
 
     def validate_number(self, number: Any) -> int:

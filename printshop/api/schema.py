@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently, ValidateConstraint
-from django.db.migrations.operations import AddConstraint, AddIndex
+from django.db.migrations.operations import AddConstraint, AddIndex, DeleteModel
 
 
 def on_postgresql(schema_editor: Any) -> bool:
@@ -60,3 +60,23 @@ class CheckConstraintOnline(ValidateConstraint):
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         if on_postgresql(schema_editor):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class LeaveTable(DeleteModel):
+    """Forgets a model whose table the release before still uses; a release later it may be dropped.
+
+    Its rows refer to nothing from now on, so that nothing is kept by what nobody knows any more. SQLite, where a shop
+    stands still while it is changed, drops it at once.
+    """
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if not on_postgresql(schema_editor):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = from_state.apps.get_model(app_label, self.name)
+        for name in schema_editor._constraint_names(model, foreign_key=True):
+            schema_editor.execute(schema_editor._delete_fk_sql(model, name))
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if not on_postgresql(schema_editor):
+            super().database_backwards(app_label, schema_editor, from_state, to_state)

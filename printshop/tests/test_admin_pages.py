@@ -15,14 +15,14 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from catalog.models import SKU, ColumnMapping, Media, Page, Store, StoreValue, Upload, UploadRow, UploadSpan
+from catalog.models import SKU, ColumnMapping, Media, Page, StagedRow, StagedSpan, Store, StoreValue, Upload
 from jobs.models import Job, JobMove
 from jobs.services import PRIORITIZE
 from jobs.states import JobStatus
 from orders.models import Customer, Entitlement, LineItem, Order, Payment, Quote, QuoteItem
 from orders.services.changes import PAY, change_orders
 from orders.services.creation import create_orders
-from printshop.api.models import Account, APIKey, IdempotencyRecord
+from printshop.api.models import Account, APIKey, IdempotencyRecord, Tally
 from printshop.bulk.deferred.acceptance import accept
 from printshop.bulk.deferred.native import request_for
 from printshop.bulk.models import BulkChunk, BulkItem, BulkOperation, Selection, Worker
@@ -90,8 +90,8 @@ SEEN: list[type[Model]] = [
 ]
 
 
-# What the upload pages show, each person's to that person alone; and messages, which deliveries show.
-SHOWN_ELSEWHERE = {ColumnMapping, Upload, UploadRow, UploadSpan, Message}
+# What the upload pages show, each person's to that person alone; messages, which deliveries show; the length of lists.
+SHOWN_ELSEWHERE = {ColumnMapping, Upload, StagedRow, StagedSpan, Message, Tally}
 
 
 def address(model: type[Model], page: str, *args: Any) -> str:

@@ -18,6 +18,7 @@ from unfold.decorators import display
 
 from printshop.api.people import actor_of, role_of
 from printshop.api.refusals import Refused
+from printshop.api.tallies import TalliedPaginator
 from printshop.api.transactions import Unavailable, transact
 from printshop.bulk.admin.acting import ActingAdmin
 from printshop.bulk.admin.items import visible_items
@@ -42,6 +43,7 @@ class EngineAdmin(ActingAdmin):
     recorded_as = ""
     numbered: Mapping[str, Callable[[str], int | None]] = {}
     show_full_result_count = False
+    paginator = TalliedPaginator
     list_per_page = 50
 
     def may(self, request: HttpRequest, saving: Saving | None) -> bool:

@@ -18,6 +18,7 @@ from jobs.models import Job, JobMove
 from jobs.states import NEXT, JobStatus, rolled_up
 from orders.models import Order
 from orders.states import HELD, OrderStatus
+from printshop.api import tallies
 from printshop.bulk.models import OPEN, UNFINISHED, BulkChunk, BulkItem, BulkOperation
 from printshop.bulk.outcomes import Verdict
 from printshop.tests.trust.ledger import Entry, Ledger, Send
@@ -105,6 +106,13 @@ def operations() -> Faults:
     yield from filter(None, (counts_fault(one, items[one.pk]) for one in BulkOperation.objects.over()))
 
 
+def lengths() -> Faults:
+    """Lists whose length is kept are that long."""
+    for one in tallies.lists():
+        if (told := tallies.known(one.rows())) != (there := one.rows().count()):
+            yield f"the list {one.name} is said to have {told} rows, and has {there}"
+
+
 def effects() -> Faults:
     """What operations say they made is there, once: an order for each that was created, and no other."""
     made = Counter(
@@ -149,7 +157,7 @@ def nothing_held() -> Faults:
             yield f"integrity_check says {found}"
 
 
-RULES: tuple[Callable[[], Faults], ...] = (sums, histories, roll_ups, operations, effects, nothing_held)
+RULES: tuple[Callable[[], Faults], ...] = (sums, histories, roll_ups, operations, effects, lengths, nothing_held)
 
 
 # --- What clients were told -----------------------------------------------------------------------------------------

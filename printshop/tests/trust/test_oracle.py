@@ -13,6 +13,7 @@ from jobs.services import ADVANCE, CANCEL, change_jobs
 from jobs.states import JobStatus
 from orders.models import LineItem, Order
 from printshop.api.actors import Role
+from printshop.api.models import Tally
 from printshop.bulk.models import BulkItem, BulkOperation
 from printshop.bulk.undoing import undo
 from printshop.testing import NOON, KeyClient, key_client, make_actor, make_jobs, make_orders, numbers
@@ -58,6 +59,7 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
     "an item that is lost": (lambda: BulkItem.objects.filter(verdict="created").first().delete(), "its items are"),  # type: ignore[union-attr]
     "counts": (lambda: BulkOperation.objects.filter(total=1).update(total=2), "counts 1 of 2"),
     "an open operation": (lambda: BulkOperation.objects.filter(total=2).update(state="running"), "is running"),
+    "a length": (lambda: Tally.objects.filter(name="jobs").update(rows=F("rows") + 1), "the list jobs is said to have"),
     "an order made twice": (lambda: again(BulkItem.objects.filter(verdict="created")[0], index=99), "created 2 times"),
     "an order never made": (
         lambda: BulkItem.objects.filter(verdict="created").update(reference="ord-999"),

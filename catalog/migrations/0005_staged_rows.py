@@ -1,8 +1,9 @@
-"""What uploads would do is kept in another form. What was staged is forgotten, and checked again where it waits."""
+"""What uploads would do is kept in another form. What the release before has checked is checked again."""
 
 import django.db.models.deletion
 from django.db import migrations, models
-from django.db.models.functions import Now
+
+from printshop.api.schema import LeaveTable
 
 VERDICTS = [
     ("created", "Created"),
@@ -18,19 +19,13 @@ VERDICTS = [
 ]
 
 
-def check_again(apps, schema_editor):
-    waiting = apps.get_model("catalog", "Upload").objects.filter(state__in=["checked", "applying"])
-    waiting.update(state="checking", rows_read=0, policy="", token=None, lease_until=None, changed_at=Now())
-
-
 class Migration(migrations.Migration):
     dependencies = [("catalog", "0004_uploads")]
 
     operations = [
-        migrations.RunPython(check_again, check_again),
-        migrations.DeleteModel("UploadRow"),
+        LeaveTable("UploadRow"),
         migrations.CreateModel(
-            name="UploadRow",
+            name="StagedRow",
             fields=[
                 (
                     "pk",
@@ -61,7 +56,7 @@ class Migration(migrations.Migration):
             options={"ordering": ("upload", "index")},
         ),
         migrations.CreateModel(
-            name="UploadSpan",
+            name="StagedSpan",
             fields=[
                 (
                     "pk",
