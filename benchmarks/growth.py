@@ -1,11 +1,14 @@
 """A small shop and a large one: what the same calls and pages cost in each. The section `growth` of the command.
 
 Processor time of client and database together, the least of the rounds: what an index saves or a scan costs shows in
-it, and other work on the machine does not.
+it, and other work on the machine does not. Of the large shop PostgreSQL also tells (EXPLAIN) how it comes to the rows
+of each call and page.
 """
 
 import gc
+import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +35,26 @@ def cost(act: Callable[[], Any]) -> float:
     start = sum(clock())
     act()
     return sum(clock()) - start
+
+
+def ways_to_rows(act: Callable[[], Any]) -> Counter[str]:
+    """How the statements of a call come to the rows of tables, by EXPLAIN: scans and what they go by."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        sent.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        act()
+    found: Counter[str] = Counter()
+    for sql, params in sent:
+        if sql.lstrip().startswith(("SELECT", "UPDATE", "INSERT", "DELETE", "WITH")):
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN (COSTS OFF) {sql}", params)
+                lines = "\n".join(line for (line,) in cursor.fetchall())
+            found.update(re.findall(r"(?:Seq|Index Only|Index) Scan (?:using \w+ |Backward using \w+ )?on \w+", lines))
+    return found
 
 
 def measure() -> None:
@@ -71,7 +94,14 @@ def measure() -> None:
     print(ROW.format("", f"{options.orders:,} orders", f"{options.grown:,} orders", "growth"))
     for title, before in small.items():
         after = large[title]
-        print(ROW.format(title, f"{before * 1000:.1f} ms", f"{after * 1000:.1f} ms", f"{after / before:.2f}×"))
+        print(
+            ROW.format(title, f"{before * 1000:.1f} ms", f"{after * 1000:.1f} ms", f"{after / before:.2f}×"), flush=True
+        )
+    if connection.vendor == "postgresql":
+        acts = {case.title: lambda case=case: caller.run(case.make(shop)) for case in CASES.values()}
+        acts |= {path: lambda path=path: client.get(path, host="localhost") for path in PAGES}
+        for title, act in acts.items():
+            print(f"{title}: {', '.join(sorted(ways_to_rows(act))) or 'no table'}")
 
 
 if __name__ == "__main__":
