@@ -1,6 +1,6 @@
 """What an import does to each SKU, worked out from values alone."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache
@@ -51,7 +51,7 @@ FIELDS = ("name", "kind", "description", "machine_type", "material", "estimated_
           "base_price", "currency", "quality_tiers", "options", "active")  # fmt: skip
 WIRE = {name: to_camel(name) for name in FIELDS}
 COLUMN = {name: field for field, name in WIRE.items()}
-Pick = Callable[[Row], Any]
+Pick = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,44 +121,81 @@ def unknown_sku(sku_id: str, resembling: Sequence[str], path: str = "id", kind: 
     return Fault("SKU_NOT_FOUND", f"There is no SKU {sku_id}.", path, sku_id, nearest(sku_id, resembling), kind)
 
 
+class Listed(Mapping[str, Row]):
+    """SKUs by id. Most are only compared: a row is put together where somebody wants more of it.
+
+    Its rows hold the values of `FIELDS` and the id.
+    """
+
+    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
+        self.values_of = {row[-1]: row for row in rows}
+
+    def __getitem__(self, sku_id: str) -> Row:
+        return dict(zip(FIELDS, self.values_of[sku_id], strict=False))
+
+    def __contains__(self, sku_id: object) -> bool:
+        return sku_id in self.values_of
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_of)
+
+    def __len__(self) -> int:
+        return len(self.values_of)
+
+    def get(self, sku_id: str, default: Any = None) -> Any:
+        return self[sku_id] if sku_id in self.values_of else default
+
+
+PLACES = {WIRE[name]: place for place, name in enumerate(FIELDS)}
+PRICE, ACTIVE = PLACES["basePrice"], PLACES["active"]
+# Python takes true for 1: of these it has to be told apart.
+NUMBERS, DOCUMENTS = {"estimatedPrintTime", "estimatedMaterialGrams", "basePrice"}, {"qualityTiers", "options"}
+
+
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """What picks fields out of a SKU as sent and out of its row, the price apart; and which need a second look."""
+
+    sent: Pick
+    row: Pick
+    numbers: Sequence[str]
+    documents: Sequence[str]
+
+
 @lru_cache(maxsize=1000)
-def pickers(names: tuple[str, ...]) -> tuple[Pick, Pick] | None:
-    """What picks fields out of a SKU as sent and out of a row, id and price apart; None where one is unknown."""
+def picks_of(names: tuple[str, ...]) -> Picks | None:
+    """None where a field is unknown, or nothing is said."""
     told = [name for name in names if name not in {"id", "basePrice"}]
-    if not told or not COLUMN.keys() >= set(told):
+    if not told or not PLACES.keys() >= set(told):
         return None
-    return itemgetter(*told), itemgetter(*map(COLUMN.__getitem__, told))
+    numbers, documents = ([name for name in names if name in some] for some in (NUMBERS, DOCUMENTS))
+    return Picks(itemgetter(*told), itemgetter(*map(PLACES.__getitem__, told)), numbers, documents)
 
 
-def repeats(sent: Row, row: Row | None) -> bool:
-    """Whether a SKU as it was sent, unread, equals what there is already."""
-    picked = pickers(tuple(sent))
-    if row is None or picked is None or not row["active"] or picked[0](sent) != picked[1](row):
-        return False
-    price, active = row["base_price"] / 100, sent.get("active", True)
-    return (
-        sent.get("basePrice", price) == price and active is True and type(sent.get("estimatedPrintTime")) is not float
-    )
-
-
-def holds_truth(sent: Any) -> bool:
+def holds_truth(document: Any) -> bool:
     """Whether JSON may hold true or false, or a text that reads so."""
-    text = orjson.dumps(sent)
+    text = orjson.dumps(document)
     return b"true" in text or b"false" in text
 
 
-def repeating(sent: Sequence[Any], rows: Mapping[str, Row]) -> list[Row | None]:
-    """The ids of SKUs that were sent as they are already, and so have no fault; None for each that has to be read.
+def repeats(sent: Row, row: Sequence[Any] | None) -> bool:
+    """Whether a SKU as it was sent, unread, equals what there is already, and so has no fault."""
+    picks = picks_of(tuple(sent))
+    if row is None or picks is None or not row[ACTIVE] or picks.sent(sent) != picks.row(row):
+        return False
+    for name in picks.numbers:
+        if type(sent[name]) is bool or (name == "estimatedPrintTime" and type(sent[name]) is float):
+            return False
+    for name in picks.documents:
+        if sent[name] and holds_truth(sent[name]):
+            return False
+    return sent.get("active", True) is True and ("basePrice" not in sent or sent["basePrice"] == row[PRICE] / 100)
 
-    Python takes true for 1, but only `active` is a truth: a SKU with another one is left to its shape.
-    """
-    doubtful = holds_truth(sent)
-    return [
-        {"id": one["id"]}
-        if named(one) and repeats(one, rows.get(one["id"])) and not (doubtful and holds_truth({**one, "active": None}))
-        else None
-        for one in sent
-    ]
+
+def repeating(sent: Sequence[Any], rows: Listed) -> list[Row | None]:
+    """The ids of SKUs that were sent as they are already; None for each that has to be read."""
+    known = rows.values_of
+    return [{"id": one["id"]} if named(one) and repeats(one, known.get(one["id"])) else None for one in sent]
 
 
 def named(sent: Any) -> bool:
@@ -219,19 +256,23 @@ def plan_import(
     """One outcome for each item, then one for each SKU that a replace switches off."""
     first_at: dict[str, int] = {}
     outcomes = []
+    # To name a SKU says nothing of it, unless that is to skip it or to switch it on.
+    is_enough = mode.on_known == "update" and not mode.activates_listed
     for item in items:
-        given = dict(item.value or {})
-        outcome = Outcome(item.index, given.pop("id", ""))
+        value = item.value or {}
+        outcome = Outcome(item.index, value.get("id", ""))
         outcomes.append(outcome)
         if not outcome.reference:
             continue
         first = first_at.setdefault(outcome.reference, item.index)
-        before = known.rows.get(outcome.reference)
         if first != item.index:
             message = f"SKU {outcome.reference} stands in this import twice, at index {first} and index {item.index}."
             outcome.refuse(Fault("DUPLICATE_ID", message, "id", outcome.reference))
-        elif not says_nothing_new(given, before, mode):
-            plan_item(outcome, given, before, known, mode, at, {fault.path for fault in item.faults})
+        elif len(value) > 1 or not is_enough or outcome.reference not in known.rows:
+            given = {name: one for name, one in value.items() if name != "id"}
+            before = known.rows.get(outcome.reference)
+            if not says_nothing_new(given, before, mode):
+                plan_item(outcome, given, before, known, mode, at, {fault.path for fault in item.faults})
     return outcomes + plan_retirement(known, mode, max_deactivate)
 
 

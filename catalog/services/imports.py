@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from catalog.models import SKU, default_currency, lock_catalogue
-from catalog.plans.imports import FIELDS, MODES, Known, Mode, Row, named, plan_import, repeating
+from catalog.plans.imports import FIELDS, MODES, Known, Listed, Mode, named, plan_import, repeating
 from catalog.shapes import skus as shapes
 from printshop.api.actors import ADMINS, Actor
 from printshop.api.prepared import prepared
@@ -41,21 +41,17 @@ def listed(ids: Any) -> QuerySet[SKU, Any]:
     return SKU.objects.known(ids).locked().values_list(*FIELDS, "pk")
 
 
-def by_id(rows: Iterable[Sequence[Any]]) -> dict[str, Row]:
-    return {row[-1]: dict(zip(FIELDS, row, strict=False)) for row in rows}
-
-
-def listed_rows(ids: Sequence[str]) -> dict[str, Row]:
+def listed_rows(ids: Sequence[str]) -> Listed:
     """The same by id: every field of each."""
-    return by_id(listed(ids))
+    return Listed(listed(ids))
 
 
-def look_ahead(payloads: Sequence[Any], *, dry_run: bool) -> Callable[[], dict[str, Row]]:
+def look_ahead(payloads: Sequence[Any], *, dry_run: bool) -> Callable[[], Listed]:
     """Lock the catalogue and the SKUs named by items that have not been read yet; what gives the rows, by id."""
     # What is only planned shares the lock: a preview of many thousand rows keeps no order waiting.
     lock_catalogue(exclusive=not dry_run)
     sent = listed.send([one["id"] for one in payloads if named(one)])
-    return cache(lambda: by_id(sent()))
+    return cache(lambda: Listed(sent()))
 
 
 def look(batch: Batch) -> Known:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from catalog.plans.imports import CLEARED, DEFAULTS, FIELDS, MODES, Known, plan_import, repeating
+from catalog.plans.imports import CLEARED, DEFAULTS, FIELDS, MODES, Known, Listed, plan_import, repeating
 from catalog.shapes.skus import SKUItem
 from printshop.api.reading import Item, read_items
 from printshop.api.refusals import Fault, Kind
@@ -268,16 +268,21 @@ NASTY: tuple[Any, ...] = (
          [{**REPEATED["options"][0], "priceModifier": True}], [{**REPEATED["options"][0], "choices": [1]}])  # fmt: skip
 
 
+def found(row: dict[str, Any]) -> Listed:
+    """The SKU `a` as the database gives it."""
+    return Listed([(*map(row.__getitem__, FIELDS), "a")])
+
+
 @pytest.mark.parametrize("fields", [REPEATED, {"id": "a", "name": "A cube"}, REPEATED | {"active": True}])
 def test_it_reads_nothing_of_what_is_only_repeated(fields: dict[str, Any]):
-    assert repeating([fields, {"id": "b"}, None, {}], {"a": STOOD}) == [{"id": "a"}, None, None, None]
+    assert repeating([fields, {"id": "b"}, None, {}], found(STOOD)) == [{"id": "a"}, None, None, None]
 
 
 @pytest.mark.parametrize("active", [True, False])
 @pytest.mark.parametrize("mode", ["upsert", "replace", "append"])
 @pytest.mark.parametrize("field", [*REPEATED, "active", "unknown"])
 def test_it_judges_what_is_repeated_as_it_would_the_whole(field: str, mode: str, active: bool):
-    rows = {"a": STOOD | {"active": active}}
+    rows = found(STOOD | {"active": active})
     sent: list[Any] = [REPEATED | {field: value} for value in NASTY] + [{"id": "a", field: value} for value in NASTY]
     for one in sent:
         whole, short = (read_items(SKUItem, [one], ready=ready) for ready in (None, repeating([one], rows)))
