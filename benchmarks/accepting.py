@@ -11,6 +11,7 @@ import orjson
 from django.db import connection
 
 from benchmarks.callers import PATHS, Caller
+from benchmarks.rounds import make_floor
 from benchmarks.shop import Shop, Work
 from printshop.bulk.copying import FORMAT, lines
 from printshop.bulk.deferred.acceptance import Request, chunk_row, cuts_of, item_row, operation_row
@@ -36,13 +37,15 @@ def request_of(shop: Shop, payloads: list[dict[str, Any]], **more: Any) -> Reque
 
 
 class Floor:
-    """The same rows over a raw connection, one statement a table, ready: COPY where there are many, JSON elsewhere."""
+    """The same rows over a raw connection, one statement a table, ready: COPY where there are many, JSON elsewhere.
+
+    What stands around every call (key, limit, lock, stored answer) is that of the floor of calls.
+    """
 
     def __init__(self) -> None:
-        self.raw = connection.copy()
-        self.raw.ensure_connection()
+        self.floor = make_floor()
 
-    def ready(self, request: Request) -> list[tuple[str, Any]]:
+    def ready(self, shop: Shop, request: Request) -> Work:
         cuts = cuts_of(request)
         chunks = [chunk_row(request, number, one) for number, one in enumerate(cuts)]
         chunk_of = {index: row["id"] for row, one in zip(chunks, cuts, strict=True) for index in one.indexes}
@@ -50,7 +53,9 @@ class Floor:
         tables: list[tuple[Any, list[Any]]] = [
             (BulkOperation, [operation_row(request, True)]), (BulkChunk, chunks), (BulkItem, items)
         ]  # fmt: skip
-        return [self.statement(model, rows) for model, rows in tables]
+        around = shop.bookkeeping(request.name, request.at, [], {})
+        statements = [self.statement(model, rows) for model, rows in tables]
+        return Work("accepted", b"", around["idempotency_key"], around | {"statements": statements})
 
     def statement(self, model: Any, rows: list[Any]) -> tuple[str, Any]:
         columns = tuple(rows[0])
@@ -59,17 +64,8 @@ class Floor:
         fields = [field_of(model, column) for column in columns]
         return f'COPY "{model._meta.db_table}" ({quoted(columns)}) {FORMAT}', lines(fields, rows)
 
-    def run(self, statements: list[tuple[str, Any]]) -> None:
-        self.raw.set_autocommit(False)
-        with self.raw.cursor() as cursor:
-            for sql, rows in statements:
-                if isinstance(rows, bytes):
-                    with cursor.copy(sql) as copying:
-                        copying.write(rows)
-                else:
-                    cursor.execute(sql, [rows])
-        self.raw.commit()
-        self.raw.set_autocommit(True)
+    def run(self, work: Work) -> None:
+        self.floor.run(work)
 
 
 def timed(act: Any, *args: Any) -> float:
@@ -96,7 +92,7 @@ def measure(shop: Shop, options: argparse.Namespace) -> tuple[list[float], list[
                 answer = caller.run(work)
                 seconds = perf_counter() - start
             else:
-                seconds = timed(floor.run, floor.ready(request_of(shop, payloads)))
+                seconds = timed(floor.run, floor.ready(shop, request_of(shop, payloads)))
             if number >= options.warmup // 4:
                 times[name].append(seconds)
     return times["ours"], times["floor"], orjson.loads(answer)["id"]

@@ -113,7 +113,7 @@ FROM jsonb_to_recordset(%(changed)s) AS r (id varchar, base_price bigint) WHERE 
 """
 
 
-def copy(cursor: Cursor, statement: LiteralString, rows: str) -> None:
+def copy(cursor: Cursor, statement: LiteralString, rows: str | bytes) -> None:
     """The quickest way in for rows that need nothing from the database."""
     with cursor.copy(statement) as copying:
         copying.write(rows)
@@ -164,6 +164,13 @@ class Floor:
             cursor.execute(CHANGED_SKUS, ready)
         cursor.execute(OPERATION, ready)
         copy(cursor, ITEMS, ready["items_copy"])
+
+    def accepted(self, cursor: Cursor, ready: Row) -> None:
+        for sql, rows in ready["statements"]:
+            if isinstance(rows, bytes):
+                copy(cursor, sql, rows)
+            else:
+                cursor.execute(sql, [rows])
 
     def close(self) -> None:
         self.connection.close()

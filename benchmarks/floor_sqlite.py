@@ -153,3 +153,7 @@ class Floor:
             self.connection.execute(CHANGED_SKUS, ready)
         self.connection.execute(OPERATION, ready)
         self.connection.execute(items_sql(ready), ready)
+
+    def accepted(self, ready: Row) -> None:
+        for sql, rows in ready["statements"]:
+            self.connection.execute(sql.replace("%s", "?"), [rows])

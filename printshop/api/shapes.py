@@ -23,6 +23,9 @@ def cents(value: Any) -> int:
     """Money in minor units from a JSON number in major units; exact, at most two decimals, not negative."""
     if type(value) is int and 0 <= value <= MAX_CENTS // 100:
         return value * 100
+    if type(value) is float and 0 <= value <= MAX_CENTS // 100 and (near := round(value * 100)) / 100 == value:
+        # Of up to 15 digits the shortest decimal of a double is the one it was read from.
+        return near
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise PydanticCustomError("money_type", "must be a number")
     if not math.isfinite(value):

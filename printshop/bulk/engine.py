@@ -125,8 +125,9 @@ def ids_in(*fields: str) -> Callable[[Any], list[str]]:
     """`rows_of` for payloads that name what they touch in these fields."""
 
     def rows_of(payload: Any) -> list[str]:
-        named = payload if isinstance(payload, dict) else {}
-        return [f"{field}:{value}" for field in fields if isinstance(value := named.get(field), str)]
+        if not isinstance(payload, dict):
+            return []
+        return [f"{field}:{value}" for field in fields if isinstance(value := payload.get(field), str)]
 
     return rows_of
 

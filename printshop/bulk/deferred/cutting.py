@@ -24,16 +24,18 @@ def cut(items: Iterable[tuple[int, Iterable[str]]], size: int = CHUNK) -> list[C
     last_with: dict[str, int] = {}
     for index, rows in items:
         touched = list(rows)
-        met = {last_with[row] for row in touched if row in last_with}
-        if met:
-            number = max(met)
-            cuts[number].after = max([cuts[number].after, *(met - {number})])
-        else:
+        # Hardly any item touches what one before it did.
+        if last_with.keys().isdisjoint(touched):
             if not cuts or len(cuts[-1].indexes) >= size:
                 cuts.append(Cut())
             number = len(cuts) - 1
+        else:
+            met = {last_with[row] for row in touched if row in last_with}
+            number = max(met)
+            cuts[number].after = max([cuts[number].after, *(met - {number})])
         cuts[number].indexes.append(index)
-        last_with.update(dict.fromkeys(touched, number))
+        for row in touched:
+            last_with[row] = number
     return cuts
 
 
