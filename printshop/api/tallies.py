@@ -1,8 +1,9 @@
-"""How many rows the long lists have, without counting them: the database keeps the sum as it writes.
+"""How many rows the long lists have, without counting them: PostgreSQL keeps the sum as it writes.
 
 A list of ten million orders is counted as quickly as one of ten. Triggers note what each statement adds and takes away,
-in its own transaction, so the sum is exact for whoever sees the rows. On PostgreSQL every statement leaves a row of its
-own, for which nobody has to wait, and the sweep adds them up; SQLite has one writer, who keeps the sum at once.
+in its own transaction, so the sum is exact for whoever sees the rows. Every statement leaves a row of its own, for
+which nobody has to wait, and the sweep adds them up. On SQLite, where no shop grows so large, rows are counted: its
+triggers work row by row, and would slow down every call.
 """
 
 from collections.abc import Mapping
@@ -58,7 +59,6 @@ class Counted:
     def rows(self) -> QuerySet[Any]:
         return self.model._base_manager.filter(**({self.column: True} if self.column else {}))
 
-    # --- PostgreSQL ----------------------------------------------------------------------------------------------
     def function_sql(self) -> str:
         chosen = f' WHERE "{self.column}"' if self.column else ""
         return f"""
@@ -74,7 +74,7 @@ class Counted:
             END $$
         """
 
-    def postgresql(self) -> list[str]:
+    def statements(self) -> list[str]:
         return [
             self.function_sql(),
             *(
@@ -82,25 +82,6 @@ class Counted:
                 f" REFERENCING {EVENTS[event]} FOR EACH STATEMENT EXECUTE FUNCTION {self.trigger}()"
                 for event in self.events
             ),
-        ]
-
-    # --- SQLite --------------------------------------------------------------------------------------------------
-    def sqlite(self) -> list[str]:
-        chosen = {event: f'{event}."{self.column}"' if self.column else "1" for event in ("NEW", "OLD")}
-        changes = {
-            "INSERT": chosen["NEW"],
-            "UPDATE": f"{chosen['NEW']} - {chosen['OLD']}",
-            "DELETE": f"-{chosen['OLD']}",
-        }
-        return [
-            f"""
-            CREATE TRIGGER {self.trigger}_{event.lower()} AFTER {event} ON "{self.table}" WHEN {changes[event]} <> 0
-            BEGIN
-                UPDATE api_tally SET rows = rows + ({changes[event]}) WHERE name = '{self.name}';
-                INSERT INTO api_tally (name, rows) SELECT '{self.name}', {changes[event]} WHERE changes() = 0;
-            END
-            """
-            for event in self.events
         ]
 
 
@@ -117,10 +98,15 @@ def lists() -> list[Counted]:
 
 
 # --- Asking -----------------------------------------------------------------------------------------------------------
+def keeps(using: str = DEFAULT_DB_ALIAS) -> bool:
+    """Whether a database is one that keeps sums."""
+    return using == DEFAULT_DB_ALIAS and connections[using].vendor == "postgresql"
+
+
 def known(rows: QuerySet[Any]) -> int | None:
     """How many rows a queryset has, where these are all rows of a list that is counted."""
     query = rows.query
-    if query.combinator or query.distinct or query.is_sliced or query.group_by is not None:
+    if not keeps() or query.combinator or query.distinct or query.is_sliced or query.group_by is not None:
         return None
     for one in lists():
         if one.model is rows.model and query.where == one.rows().query.where:
@@ -141,67 +127,56 @@ class TalliedPaginator(Paginator):
 # --- Keeping ----------------------------------------------------------------------------------------------------------
 def add_up() -> None:
     """Make one row of each list's notes, once they are many."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+    if keeps():
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute(ADD_UP, [MANY])
 
 
 def recount() -> None:
     """Count all lists anew: for whoever wrote rows behind the triggers' back."""
-    for one in lists():
+    for one in lists() if keeps() else ():
         count(one)
 
 
 def count(one: Counted) -> None:
     """Bring a list's sum up to what there is, while others go on writing."""
-    connection = connections[DEFAULT_DB_ALIAS]
     chosen = f'WHERE "{one.column}"' if one.column else ""
-    there = f'(SELECT count(*) FROM "{one.table}" {chosen})'
-    noted = f"(SELECT coalesce(sum(rows), 0) FROM api_tally WHERE name = '{one.name}')"
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            # Two that count at a time would both add what is missing.
-            cursor.execute("LOCK TABLE api_tally IN SHARE UPDATE EXCLUSIVE MODE")
-            insert = f"INSERT INTO api_tally (name, rows, is_base) SELECT %s, {there} - {noted}, true"
-        else:
-            cursor.execute("DELETE FROM api_tally WHERE name = %s", [one.name])
-            insert = f"INSERT INTO api_tally (name, rows, is_base) SELECT %s, {there}, true"
+    with transaction.atomic(), connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        # Two that count at a time would both add what is missing.
+        cursor.execute("LOCK TABLE api_tally IN SHARE UPDATE EXCLUSIVE MODE")
         # One statement sees rows and notes of one moment.
-        cursor.execute(insert, [one.name])
+        cursor.execute(
+            f"""
+            INSERT INTO api_tally (name, rows, is_base)
+            SELECT %s, (SELECT count(*) FROM "{one.table}" {chosen})
+                - (SELECT coalesce(sum(rows), 0) FROM api_tally WHERE name = %s), true
+            """,
+            [one.name, one.name],
+        )
 
 
 def triggers() -> set[str]:
-    connection = connections[DEFAULT_DB_ALIAS]
-    names = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    if connection.vendor == "postgresql":
-        names = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
-    with connection.cursor() as cursor:
-        cursor.execute(names)
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
         return {name for (name,) in cursor.fetchall()}
 
 
 def keep(one: Counted, there: set[str]) -> None:
     """Make a list's triggers. Its table is locked for a moment, not while it is counted."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    postgresql = connection.vendor == "postgresql"
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         for name in one.triggers & there:
-            cursor.execute(f'DROP TRIGGER {name} ON "{one.table}"' if postgresql else f"DROP TRIGGER {name}")
-        for sql in one.postgresql() if postgresql else one.sqlite():
+            cursor.execute(f'DROP TRIGGER {name} ON "{one.table}"')
+        for sql in one.statements():
             cursor.execute(sql)
-        cursor.execute("UPDATE api_tally SET is_base = %s WHERE name = %s", [False, one.name])
+        cursor.execute("UPDATE api_tally SET is_base = false WHERE name = %s", [one.name])
     count(one)
 
 
 def keep_triggers(using: str = DEFAULT_DB_ALIAS, **signal: Any) -> None:
-    """See that every list has its triggers, and count those that had none.
-
-    After each `migrate`, not in a migration: SQLite loses the triggers of a table whose columns change.
-    """
-    if using != DEFAULT_DB_ALIAS:
+    """See after each `migrate` that every list has its triggers, and count those that had none."""
+    if not keeps(using):
         return
-    there, tables = triggers(), set(connections[DEFAULT_DB_ALIAS].introspection.table_names())
+    there, tables = triggers(), set(connections[using].introspection.table_names())
     for one in lists():
         if not one.triggers <= there and {one.table, Tally._meta.db_table} <= tables:
             keep(one, there)

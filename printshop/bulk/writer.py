@@ -3,7 +3,7 @@
 `insert`, `upsert` and `update` work from a model's own columns. Rows are mappings from column name (`customer_id`) to
 plain values; times must be aware and in UTC. PostgreSQL opens the parameter with `jsonb_to_recordset`, SQLite with
 `json_each`; both give typed rows, so the statement's text depends on the columns alone and is made once. What many rows
-have in common travels once, beside them. What is only inserted PostgreSQL takes quicker by COPY.
+have in common travels once, beside them. What is only inserted PostgreSQL takes quicker by COPY, and SQLite as values.
 
 The caller sorts its rows by key: rows locked in one order by everybody cannot deadlock.
 """
@@ -18,6 +18,7 @@ from django.db.models import Field, Model
 
 from printshop.api import prepared
 from printshop.api.flights import flying
+from printshop.bulk.binding import bind
 from printshop.bulk.copying import copy
 from printshop.bulk.outcomes import Verdict
 
@@ -106,11 +107,12 @@ def reader(model: type[Model], column: str) -> Callable[[Any], Any]:
     return prepared.reader(steps, expression)
 
 
-def copied(model: type[Model], columns: Columns, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
-    """Insert rows by COPY; nothing comes back."""
+def brought(model: type[Model], columns: Columns, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+    """Insert rows in the way that is the database's quickest; nothing comes back."""
     target, fields = f'"{model._meta.db_table}" ({quoted(columns)})', [field_of(model, column) for column in columns]
+    bring = copy if connection.vendor == "postgresql" else bind
     for start in range(0, len(rows), ROWS_AT_ONCE):
-        copy(target, fields, rows[start : start + ROWS_AT_ONCE])
+        bring(target, fields, rows[start : start + ROWS_AT_ONCE])
     return []
 
 
@@ -127,8 +129,8 @@ def insert(model: type[Model], rows: Sequence[Row], returning: Columns = ()) -> 
     if not rows:
         return []
     columns = tuple(rows[0])
-    if connection.vendor == "postgresql" and not returning and len(rows) >= COPIED_FROM and not flying():
-        return copied(model, columns, rows)
+    if not returning and (connection.vendor == "sqlite" or (len(rows) >= COPIED_FROM and not flying())):
+        return brought(model, columns, rows)
     common = in_common(rows)
     found = run(insert_sql(connection.vendor, model, columns, returning, common), rows, common, returns=bool(returning))
     read = [reader(model, column) for column in returning]
