@@ -1,6 +1,6 @@
 """Set-based writes: any number of rows, one statement, their values as JSON, on PostgreSQL and SQLite alike.
 
-`insert`, `upsert` and `update` work from a model's own columns. Rows are mappings from column name (`customer_id`) to
+`insert` and `update` work from a model's own columns. Rows are mappings from column name (`customer_id`) to
 plain values; times must be aware and in UTC. PostgreSQL opens the parameter with `jsonb_to_recordset`, SQLite with
 `json_each`; both give typed rows, so the statement's text depends on the columns alone and is made once. What many rows
 have in common travels once, beside them. What is only inserted PostgreSQL takes quicker by COPY, and SQLite as values.
@@ -20,7 +20,6 @@ from printshop.api import prepared
 from printshop.api.flights import flying
 from printshop.bulk.binding import bind
 from printshop.bulk.copying import copy
-from printshop.bulk.outcomes import Verdict
 
 Row = dict[str, Any]
 Columns = tuple[str, ...]
@@ -28,6 +27,8 @@ Columns = tuple[str, ...]
 ROWS_AT_ONCE = 50_000
 # COPY takes turns of its own, where smaller statements fly together: it pays from so many rows on.
 COPIED_FROM = 200
+# So wide are the rows that SQLite takes quicker value by value than out of JSON.
+BOUND_FROM = 10
 # Of fewer rows it is chance what they have in common, and there would be ever new statements.
 ALIKE_FROM = 20
 
@@ -74,28 +75,32 @@ def source(vendor: str, model: type[Model], columns: Columns, common: Columns) -
     return f"{own}, {opened(vendor, model, common, 'c')}" if common else own
 
 
-def in_common(rows: Sequence[Row]) -> Columns:
+def in_common(rows: Sequence[Row], columns: Columns) -> Columns:
     """The columns in which many rows have the very same value; never the first, so that each keeps something."""
     if len(rows) < ALIKE_FROM:
         return ()
-    _, *others = rows[0].items()
-    return tuple(column for column, value in others if all(row[column] is value for row in rows))
+    first = rows[0]
+    return tuple(column for column in columns[1:] if all(row[column] is first[column] for row in rows))
 
 
-def parameters(rows: Sequence[Row], common: Columns) -> list[str]:
-    if not common:
+def parameters(rows: Sequence[Row], columns: Columns, common: Columns) -> list[str]:
+    if len(columns) == len(rows[0]) and not common:
         return [orjson.dumps(rows).decode()]
-    own = [column for column in rows[0] if column not in common]
-    parts = [{column: row[column] for column in own} for row in rows], [{column: rows[0][column] for column in common}]
+    own = [column for column in columns if column not in common]
+    parts = [[{column: row[column] for column in own} for row in rows]]
+    if common:
+        parts.append([{column: rows[0][column] for column in common}])
     return [orjson.dumps(part).decode() for part in parts]
 
 
-def run(sql: str, rows: Sequence[Row], common: Columns = (), *, returns: bool = False) -> list[tuple[Any, ...]]:
+def run(
+    sql: str, rows: Sequence[Row], columns: Columns, common: Columns = (), *, returns: bool = False
+) -> list[tuple[Any, ...]]:
     """Execute with the rows as the parameters; what those could not hold goes in several statements."""
     found: list[tuple[Any, ...]] = []
     with connection.cursor() as cursor:
         for start in range(0, len(rows), ROWS_AT_ONCE):
-            cursor.execute(sql, parameters(rows[start : start + ROWS_AT_ONCE], common))
+            cursor.execute(sql, parameters(rows[start : start + ROWS_AT_ONCE], columns, common))
             found += cursor.fetchall() if returns else []
     return found
 
@@ -105,6 +110,26 @@ def reader(model: type[Model], column: str) -> Callable[[Any], Any]:
     expression = field_of(model, column).cached_col
     steps = [*connection.ops.get_db_converters(expression), *expression.get_db_converters(connection)]
     return prepared.reader(steps, expression)
+
+
+def told(model: type[Model], rows: Sequence[Row]) -> Columns:
+    """The columns in which many rows say something; nulls come by themselves."""
+    columns = tuple(rows[0])
+    if len(rows) < ALIKE_FROM:
+        return columns
+    silent = [column for column, value in rows[0].items() if value is None and all(row[column] is None for row in rows)]
+    return tuple(
+        column
+        for column in columns
+        if column not in silent or not field_of(model, column).null or field_of(model, column).has_db_default()
+    )
+
+
+def is_brought(columns: Columns, rows: Sequence[Row]) -> bool:
+    """Whether rows that are only inserted go in quicker than as JSON."""
+    if connection.vendor == "postgresql":
+        return len(rows) >= COPIED_FROM and not flying()
+    return len(columns) >= BOUND_FROM
 
 
 def brought(model: type[Model], columns: Columns, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
@@ -120,73 +145,21 @@ def brought(model: type[Model], columns: Columns, rows: Sequence[Row]) -> list[t
 def insert_sql(vendor: str, model: type[Model], columns: Columns, returning: Columns, common: Columns = ()) -> str:
     tail = f" RETURNING {quoted(returning)}" if returning else ""
     rows = f"SELECT {quoted(columns)} FROM {source(vendor, model, columns, common)}"
-    # "WHERE true" keeps SQLite from reading a following ON CONFLICT as a join condition.
-    return f'INSERT INTO "{model._meta.db_table}" AS t ({quoted(columns)}) {rows} WHERE true{tail}'
+    return f'INSERT INTO "{model._meta.db_table}" AS t ({quoted(columns)}) {rows}{tail}'
 
 
 def insert(model: type[Model], rows: Sequence[Row], returning: Columns = ()) -> list[tuple[Any, ...]]:
     """Insert rows that all have the same keys. RETURNING promises no order: match by a key that the rows carry."""
     if not rows:
         return []
-    columns = tuple(rows[0])
-    if not returning and (connection.vendor == "sqlite" or (len(rows) >= COPIED_FROM and not flying())):
+    columns = told(model, rows)
+    if not returning and is_brought(columns, rows):
         return brought(model, columns, rows)
-    common = in_common(rows)
-    found = run(insert_sql(connection.vendor, model, columns, returning, common), rows, common, returns=bool(returning))
+    common = in_common(rows, columns)
+    sql = insert_sql(connection.vendor, model, columns, returning, common)
+    found = run(sql, rows, columns, common, returns=bool(returning))
     read = [reader(model, column) for column in returning]
     return [tuple(as_python(value) for as_python, value in zip(read, row, strict=True)) for row in found]
-
-
-@cache
-def missing_sql(vendor: str, model: type[Model], columns: Columns, unique: str) -> str:
-    return f'{insert_sql(vendor, model, columns, ())} ON CONFLICT DO NOTHING RETURNING "{unique}"'
-
-
-def insert_missing(model: type[Model], rows: Sequence[Row], key: str) -> set[Any]:
-    """Insert the rows that no unique rule forbids; the `key` values of those that went in."""
-    if not rows:
-        return set()
-    as_python = reader(model, key)
-    found = run(missing_sql(connection.vendor, model, tuple(rows[0]), key), rows, returns=True)
-    return {as_python(value) for (value,) in found}
-
-
-@cache
-def upsert_sql(vendor: str, model: type[Model], columns: Columns, key: str, stamps: Columns) -> str:
-    updated = [column for column in columns if column not in {key, *stamps[:-1]}]
-    compared = [column for column in updated if column not in stamps]
-    fresh = "(xmax = 0)" if vendor == "postgresql" else "NULL"
-    if vendor == "postgresql":
-        differs = f"({quoted(compared, 't.')}) IS DISTINCT FROM ({quoted(compared, 'excluded.')})"
-    else:
-        differs = " OR ".join(f't."{column}" IS NOT excluded."{column}"' for column in compared)
-    sets = ", ".join(f'"{column}" = excluded."{column}"' for column in updated)
-    insertion = insert_sql(vendor, model, columns, ())
-    return f'{insertion} ON CONFLICT ("{key}") DO UPDATE SET {sets} WHERE {differs} RETURNING "{key}", {fresh}'
-
-
-def existing(model: type[Model], key: str, keys: Sequence[Any]) -> set[Any]:
-    return set(model._default_manager.filter(**{f"{key}__among": keys}).values_list(key, flat=True))
-
-
-def upsert(model: type[Model], rows: Sequence[Row], key: str, stamps: Columns = ()) -> dict[Any, Verdict]:
-    """Insert new rows, update those that differ, leave equal rows alone; what became of each key.
-
-    `stamps` are the columns that tell when (`created_at`, `updated_at`): they make no difference by themselves, and
-    only the last of them is written on an update.
-    """
-    if not rows:
-        return {}
-    columns = tuple(rows[0])
-    # SQLite does not say which rows were there before; its writer lock makes asking first exact.
-    known = existing(model, key, [row[key] for row in rows]) if connection.vendor == "sqlite" else set()
-    found = run(upsert_sql(connection.vendor, model, columns, key, stamps), rows, returns=True)
-    verdicts = dict.fromkeys((row[key] for row in rows), Verdict.UNCHANGED)
-    as_python = reader(model, key)
-    for value, fresh in ((as_python(kept), fresh) for kept, fresh in found):
-        created = value not in known if fresh is None else fresh
-        verdicts[value] = Verdict.CREATED if created else Verdict.UPDATED
-    return verdicts
 
 
 @cache
@@ -202,8 +175,9 @@ def update_sql(vendor: str, model: type[Model], columns: Columns, common: Column
 def update(model: type[Model], rows: Sequence[Row]) -> None:
     """Set the given columns of the rows with the given primary keys, which come first."""
     if rows:
-        common = in_common(rows)
-        run(update_sql(connection.vendor, model, tuple(rows[0]), common), rows, common)
+        columns = tuple(rows[0])
+        common = in_common(rows, columns)
+        run(update_sql(connection.vendor, model, columns, common), rows, columns, common)
 
 
 def delete(model: type[Model], keys: Sequence[Any], column: str = "pk") -> None:

@@ -24,7 +24,7 @@ FORBIDDEN_NAMES = {"utils", "helpers", "core", "common", "mixins", "managers"}
 CLOCKS = {"now", "today", "utcnow", "localtime", "localdate"}
 IMPURE_ROOTS = ("django.conf", "django.utils.timezone", "django.http", "time", "random", "rest_framework")
 MODEL_OF_MOVES = "JobMove"
-WRITERS = {"insert", "insert_missing", "upsert", "update", "create", "bulk_create", "get_or_create", "update_or_create",
+WRITERS = {"insert", "update", "create", "bulk_create", "get_or_create", "update_or_create",
            "bulk_update"}  # fmt: skip
 
 

@@ -123,14 +123,10 @@ def test_it_inserts_what_the_orm_reads_finds_and_would_write(column: str, value:
 
 
 @pytest.mark.parametrize(("column", "value"), SKU_VALUES)
-@pytest.mark.parametrize("write", ["upsert", "update"])
-def test_it_changes_a_row_to_what_the_orm_reads(write: str, column: str, value: Any):
+def test_it_changes_a_row_to_what_the_orm_reads(column: str, value: Any):
     make_skus(1, "sku")
     before = stored(SKU, "sku-0001")
-    if write == "update":
-        writer.update(SKU, [{"id": "sku-0001", column: value}])
-    else:
-        writer.upsert(SKU, [{**before, column: value}], "id")
+    writer.update(SKU, [{"id": "sku-0001", column: value}])
     assert stored(SKU, "sku-0001") == {**before, column: value}
 
 
@@ -184,117 +180,7 @@ def test_it_gives_back_the_columns_asked_for_as_python_values():
     assert {(at, digital) for *_, at, digital in found} == {(NOON, False)}
 
 
-# --- Upsert ----------------------------------------------------------------------------------------------------------
-def test_it_says_what_became_of_each_row():
-    writer.upsert(SKU, [sku_row("a"), sku_row("b")], "id", STAMPS)
-    rows = [sku_row("a"), sku_row("b", name="A ball"), sku_row("c")]
-    verdicts = writer.upsert(SKU, rows, "id", STAMPS)
-    assert verdicts == {"a": Verdict.UNCHANGED, "b": Verdict.UPDATED, "c": Verdict.CREATED}
-
-
-@pytest.mark.parametrize(("column", "value"), [pair for pair in SKU_VALUES if pair[0] != "created_at"])
-def test_it_leaves_an_equal_row_alone_whatever_it_holds(column: str, value: Any):
-    writer.insert(SKU, [sku_row(**{column: value})])
-    again = sku_row(**{column: value}, updated_at=LATER)
-    assert writer.upsert(SKU, [again], "id", STAMPS) == {"sku-1": Verdict.UNCHANGED}
-    assert SKU.objects.get().updated_at == NOON
-
-
-def test_it_leaves_an_equal_document_alone_that_the_orm_has_written_its_own_way():
-    tiers, options = {"fine": {"multiplier": 1.5}, "draft": {"multiplier": 0.5}}, [{"key": "infill", "label": "ü"}]
-    SKU.objects.create(**sku_row(quality_tiers=tiers, options=options))
-    [verdict] = writer.upsert(SKU, [sku_row(quality_tiers=tiers, options=options)], "id", STAMPS).values()
-    # On SQLite it costs a needless write, no more.
-    assert verdict is (Verdict.UNCHANGED if connection.vendor == "postgresql" else Verdict.UPDATED)
-    assert stored(SKU, "sku-1") == sku_row(quality_tiers=tiers, options=options)
-
-
-@pytest.mark.parametrize(
-    ("column", "value"), [pair for pair in SKU_VALUES if pair[0] not in {"created_at", *JSON_COLUMNS}]
-)
-def test_it_leaves_alone_what_the_orm_has_written(column: str, value: Any):
-    SKU.objects.create(**sku_row(**{column: value}))
-    again = sku_row(**{column: value}, updated_at=LATER)
-    assert writer.upsert(SKU, [again], "id", STAMPS) == {"sku-1": Verdict.UNCHANGED}
-
-
-@pytest.mark.parametrize(
-    ("column", "before", "after"),
-    [
-        ("estimated_print_time", None, 0),
-        ("estimated_print_time", 0, None),
-        ("estimated_material_grams", 0.1, 0.1 + 1e-12),
-        ("description", "", " "),
-        ("description", "a", "A"),
-        ("active", True, False),
-        ("base_price", 2**53, 2**53 + 1),
-        ("options", [], [None]),
-        ("options", [1], ["1"]),
-        ("quality_tiers", {}, {"a": None}),
-        ("quality_tiers", {"a": None}, {"a": {}}),
-    ],
-)
-def test_it_sees_the_smallest_difference(column: str, before: Any, after: Any):
-    writer.insert(SKU, [sku_row(**{column: before})])
-    row = sku_row(**{column: after}, created_at=LATER, updated_at=LATER)
-    assert writer.upsert(SKU, [row], "id", STAMPS) == {"sku-1": Verdict.UPDATED}
-    sku = SKU.objects.get()
-    assert (getattr(sku, column), sku.created_at, sku.updated_at) == (after, NOON, LATER)
-
-
-@pytest.mark.postgresql
-def test_it_writes_no_new_version_of_an_equal_row():
-    def versions() -> dict[str, tuple[str, str]]:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT id, xmin::text, ctid::text FROM catalog_sku")
-            return {sku: (xmin, ctid) for sku, xmin, ctid in cursor.fetchall()}
-
-    rows = [sku_row(f"sku-{number:03d}", options=[{"a": number}]) for number in range(100)]
-    writer.insert(SKU, rows)
-    before = versions()
-    changed = [
-        {**row, "updated_at": LATER, "base_price": 7 if number < 10 else 1250} for number, row in enumerate(rows)
-    ]
-    verdicts = writer.upsert(SKU, changed, "id", STAMPS)
-    after = versions()
-    assert {sku for sku in before if before[sku][1] != after[sku][1]} == {f"sku-{number:03d}" for number in range(10)}
-    assert [sku for sku, verdict in verdicts.items() if verdict is Verdict.UPDATED] == [row["id"] for row in rows[:10]]
-
-
-# --- Insert what is missing, update ----------------------------------------------------------------------------------
-def customer_row(customer_id: str, **given: Any) -> dict[str, Any]:
-    return {
-        "id": customer_id, "uuid": uuid4(), "account_id": house().pk, "external_id": "", "email": "", "firstname": "",
-        "lastname": "", "name": "", "password": "", "created_at": NOON, **given,
-    }  # fmt: skip
-
-
-def test_it_inserts_only_what_no_unique_rule_forbids():
-    writer.insert(Customer, [customer_row("a", email="a@shop.example"), customer_row("b", external_id="B")])
-    rows = [
-        customer_row("a", name="other"),
-        customer_row("c", email="a@shop.example"),
-        customer_row("d", external_id="B"),
-        customer_row("e", email="e@shop.example"),
-        customer_row("f"),
-    ]
-    assert writer.insert_missing(Customer, rows, "id") == {"e", "f"}
-    assert set(Customer.objects.values_list("pk", "name")) == {(one, "") for one in "abef"}
-
-
-def test_it_names_what_it_inserted_by_python_values():
-    row = customer_row("a")
-    assert writer.insert_missing(Customer, [row], "uuid") == {row["uuid"]}
-
-
-def test_it_upserts_by_a_uuid_too():
-    row = customer_row("a")
-    assert writer.upsert(Customer, [row], "uuid", ("created_at",)) == {row["uuid"]: Verdict.CREATED}
-    assert writer.upsert(Customer, [row], "uuid", ("created_at",)) == {row["uuid"]: Verdict.UNCHANGED}
-    changed = {**row, "name": "Ada"}
-    assert writer.upsert(Customer, [changed], "uuid", ("created_at",)) == {row["uuid"]: Verdict.UPDATED}
-
-
+# --- Update --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("column", "value"), [one for one in SKU_VALUES if one[0] != "id"])
 def test_it_writes_what_many_rows_have_in_common_as_it_writes_one(column: str, value: Any):
     ids = [f"sku-{number:02d}" for number in range(writer.ALIKE_FROM)]
@@ -367,8 +253,6 @@ def test_it_sends_one_statement_for_any_number_of_rows(number: int):
 def test_it_sends_nothing_for_no_rows():
     with statements() as sent:
         assert writer.insert(SKU, []) == []
-        assert writer.insert_missing(SKU, [], "id") == set()
-        assert writer.upsert(SKU, [], "id", STAMPS) == {}
         writer.update(SKU, [])
     assert sent == []
 
@@ -407,8 +291,6 @@ def test_it_round_trips_any_rows(given_rows: list[dict[str, Any]]):
     SKU.objects.all().delete()
     writer.insert(SKU, rows)
     assert list(SKU.objects.order_by("pk").values()) == rows
-    again = [{**row, "updated_at": LATER} for row in rows]
-    assert set(writer.upsert(SKU, again, "id", STAMPS).values()) == {Verdict.UNCHANGED}
 
 
 @often
@@ -425,11 +307,19 @@ def test_it_copies_any_rows_in(given_rows: list[dict[str, Any]]):
 
 @often
 @given(ROWS, ROWS)
-def test_it_upserts_any_row_over_any_other(one: dict[str, Any], other: dict[str, Any]):
+def test_it_updates_any_row_to_any_other(one: dict[str, Any], other: dict[str, Any]):
     SKU.objects.all().delete()
     writer.insert(SKU, [sku_row(**one)])
-    [verdict] = writer.upsert(SKU, [sku_row(**other)], "id", STAMPS).values()
-    same = all(one[name] == other[name] for name in one if name not in STAMPS)
-    assert verdict is (Verdict.UNCHANGED if same else Verdict.UPDATED)
-    stamps = one if same else {"created_at": one["created_at"], "updated_at": other["updated_at"]}
-    assert stored(SKU, "sku-1") == sku_row(**{**other, **{name: stamps[name] for name in STAMPS}})
+    writer.update(SKU, [sku_row(**other)])
+    assert stored(SKU, "sku-1") == sku_row(**other)
+
+
+@often
+@given(st.lists(ROWS, min_size=1, max_size=3))
+def test_what_many_rows_do_not_say_is_null(given_rows: list[dict[str, Any]]):
+    rows = [sku_row(f"sku-{number}", **row) for number, row in enumerate(given_rows)]
+    rows += [sku_row(f"sku-{number}", estimated_print_time=None) for number in range(len(rows), writer.ALIKE_FROM)]
+    SKU.objects.all().delete()
+    writer.insert(SKU, [{**row, "estimated_material_grams": None} for row in rows])
+    found = {row["id"]: row for row in SKU.objects.values()}
+    assert found == {row["id"]: {**row, "estimated_material_grams": None} for row in rows}
