@@ -21,8 +21,13 @@ from printshop.backup.programs import program
 # Seconds that a backup waits for a migration that holds a table.
 PATIENCE = 60
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1"
+# What triggers call stays when their tables go.
+TRIGGERED = """SELECT proname FROM pg_proc AS p WHERE pronamespace = current_schema()::regnamespace
+    AND prorettype = 'trigger'::regtype
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e') ORDER BY 1"""
 EMPTY = f"""DO $$ DECLARE name text; BEGIN
     FOR name IN {TABLES} LOOP EXECUTE format('DROP TABLE %I.%I CASCADE', current_schema(), name); END LOOP;
+    FOR name IN {TRIGGERED} LOOP EXECUTE format('DROP FUNCTION %I.%I()', current_schema(), name); END LOOP;
 END $$"""
 LOOKS = 20
 # Sessions of other processes; our own pool is closed before.
