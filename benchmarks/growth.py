@@ -10,6 +10,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -66,6 +67,7 @@ def measure() -> None:
     from benchmarks.machine import machine_line
     from benchmarks.shop import CASES, Shop
     from benchmarks.stock import fill, settle
+    from printshop.bulk.models import BulkOperation
     from printshop.testing import KeyClient
 
     print(machine_line(connection))
@@ -79,9 +81,14 @@ def measure() -> None:
                 caller.run(case.make(shop))
             works = [case.make(shop) for _ in range(options.rounds)]
             found[case.title] = min(cost(lambda work=work: caller.run(work)) for work in works)  # type: ignore[misc]
-        for path in PAGES:
-            found[path] = min(cost(lambda path=path: client.get(path, host="localhost")) for _ in range(options.rounds))  # type: ignore[misc]
+        for title, path in pages().items():
+            found[title] = min(cost(partial(client.get, path, host="localhost")) for _ in range(options.rounds))
         return found
+
+    def pages() -> dict[str, str]:
+        latest = f"/api/bulk-operations/{BulkOperation.objects.latest('created_at').pk}"
+        status = {"/api/bulk-operations/{id}": latest, "/api/bulk-operations/{id}/items": f"{latest}/items"}
+        return {**dict(zip(PAGES, PAGES, strict=True)), **status}
 
     fill(shop, options.orders, options.skus)
     small = costs()
@@ -99,7 +106,7 @@ def measure() -> None:
         )
     if connection.vendor == "postgresql":
         acts = {case.title: lambda case=case: caller.run(case.make(shop)) for case in CASES.values()}
-        acts |= {path: lambda path=path: client.get(path, host="localhost") for path in PAGES}
+        acts |= {title: partial(client.get, path, host="localhost") for title, path in pages().items()}
         for title, act in acts.items():
             print(f"{title}: {', '.join(sorted(ways_to_rows(act))) or 'no table'}")
 
