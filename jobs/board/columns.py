@@ -1,6 +1,6 @@
 """The job board: what can still move, in columns by status. Every column counts all its jobs and shows the first few.
 
-Five statements, however many jobs there are: counts, what was done today, cards, their last moves, and the materials
+Six statements, however many jobs there are: counts, what was done today, cards, their last moves, and the materials
 that can be chosen from.
 """
 
@@ -147,8 +147,8 @@ def cards(jobs: JobQuerySet, shown: Mapping[JobStatus, int], at: datetime) -> di
 def board_of(wanted: Wanted, shown: Mapping[JobStatus, int], at: datetime) -> Board:
     """The board at a moment; `shown` says how many cards of each column, where it is not `FIRST_SHOWN`."""
     jobs = wanted_jobs(wanted, at)
-    counts, done = counted(jobs.open()), counted(jobs.done_since(midnight(at)))
+    counts = counted(jobs.open())
     many = {status: min(max(shown.get(status, 0), FIRST_SHOWN), MOST_SHOWN) for status in COLUMNS}
     found = cards(jobs, many, at)
     columns = [Column(status, counts.get(status, 0), found[status]) for status in COLUMNS]
-    return Board(columns, {status: done.get(status, 0) for status in DONE})
+    return Board(columns, {status: jobs.ended_since(status, midnight(at)).count() for status in DONE})

@@ -19,9 +19,11 @@ PLAIN = {str, int, float, type(None)}
 
 
 def plain(value: Any) -> Any:
-    if isinstance(value, str):
-        return str(value)
-    return value.isoformat() if isinstance(value, date) else int(value)
+    """A truth, a member of an enumeration or a day as one of them; what is none of these is left for the driver."""
+    for kind in (str, int):
+        if isinstance(value, kind):
+            return kind(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def scalars(values: Values) -> Values:

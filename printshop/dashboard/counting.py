@@ -11,6 +11,7 @@ from django.db.models.functions import TruncDate
 from jobs.models import Job, JobMove
 from jobs.states import NOT_PRINTED_YET, JobStatus
 from orders.models import Order
+from printshop.api import tallies
 from printshop.api.actors import Actor
 from printshop.bulk.deferred.heartbeats import alive
 from printshop.bulk.models import OPEN, BulkChunk, BulkOperation, State
@@ -39,9 +40,17 @@ class AtStatus:
 
 
 def jobs_by_status() -> dict[JobStatus, AtStatus]:
-    """Every status has an entry. Read from an index alone: count and oldest together cost no more than one of them."""
-    rows = Job.objects.order_by().values_list("status").annotate(count=Count("*"), first=Min("pk"))
+    """Every status has an entry. Read from an index alone: count and oldest together cost no more than one of them.
+
+    What was shipped over the years is not counted where it is known how many jobs there are in all.
+    """
+    total = tallies.known(Job.objects.all())
+    asked = [status for status in JobStatus if total is None or status is not JobStatus.SHIPPED]
+    jobs = Job.objects.order_by().filter(status__fixed=asked)
+    rows = jobs.values_list("status").annotate(count=Count("*"), first=Min("pk"))
     found = {JobStatus(status): AtStatus(count, first) for status, count, first in rows}
+    if total is not None:
+        found[JobStatus.SHIPPED] = AtStatus(max(0, total - sum(at.count for at in found.values())))
     return {status: found.get(status, AtStatus()) for status in JobStatus}
 
 
