@@ -14,9 +14,9 @@ from benchmarks.callers import PATHS, Caller
 from benchmarks.rounds import make_floor
 from benchmarks.shop import Shop, Work
 from printshop.bulk.copying import FORMAT, lines
-from printshop.bulk.deferred.acceptance import Request, chunk_row, cuts_of, item_row, operation_row
+from printshop.bulk.deferred.acceptance import Request, chunk_row, cuts_of, item_columns, operation_row
 from printshop.bulk.models import BulkChunk, BulkItem, BulkOperation
-from printshop.bulk.writer import COPIED_FROM, field_of, insert_sql, quoted
+from printshop.bulk.writer import field_of, insert_sql, quoted
 
 ITEMS = 10_000
 
@@ -36,6 +36,16 @@ def request_of(shop: Shop, payloads: list[dict[str, Any]], **more: Any) -> Reque
     return Request(IMPORT.name, payloads, actor, at, rows_of=IMPORT.rows_of, **more)
 
 
+def as_json(model: Any, rows: list[Any]) -> tuple[str, Any]:
+    return insert_sql(connection.vendor, model, tuple(rows[0]), ()), orjson.dumps(rows).decode()
+
+
+def as_copy(model: Any, columns: dict[str, Any]) -> tuple[str, Any]:
+    told = {name: values for name, values in columns.items() if any(value is not None for value in values)}
+    fields = [field_of(model, name) for name in told]
+    return f'COPY "{model._meta.db_table}" ({quoted(told)}) {FORMAT}', lines(fields, told.values())
+
+
 class Floor:
     """The same rows over a raw connection, one statement a table, ready: COPY where there are many, JSON elsewhere.
 
@@ -49,20 +59,15 @@ class Floor:
         cuts = cuts_of(request)
         chunks = [chunk_row(request, number, one) for number, one in enumerate(cuts)]
         chunk_of = {index: row["id"] for row, one in zip(chunks, cuts, strict=True) for index in one.indexes}
-        items = [item_row(request, index, chunk_of[index]) for index in range(len(request.payloads))]
-        tables: list[tuple[Any, list[Any]]] = [
-            (BulkOperation, [operation_row(request, True)]), (BulkChunk, chunks), (BulkItem, items)
-        ]  # fmt: skip
+        items = item_columns(request, range(len(request.payloads)), chunk_of)
         around = shop.bookkeeping(request.name, request.at, [], {})
-        statements = [self.statement(model, rows) for model, rows in tables]
+        statements = [as_json(BulkOperation, [operation_row(request, True)]), as_json(BulkChunk, chunks)]
+        if connection.vendor == "postgresql":
+            statements.append(as_copy(BulkItem, items))
+        else:
+            rows = zip(*items.values(), strict=True)
+            statements.append(as_json(BulkItem, [dict(zip(items, row, strict=True)) for row in rows]))
         return Work("accepted", b"", around["idempotency_key"], around | {"statements": statements})
-
-    def statement(self, model: Any, rows: list[Any]) -> tuple[str, Any]:
-        columns = tuple(rows[0])
-        if connection.vendor != "postgresql" or len(rows) < COPIED_FROM:
-            return insert_sql(connection.vendor, model, columns, ()), orjson.dumps(rows).decode()
-        fields = [field_of(model, column) for column in columns]
-        return f'COPY "{model._meta.db_table}" ({quoted(columns)}) {FORMAT}', lines(fields, rows)
 
     def run(self, work: Work) -> None:
         self.floor.run(work)

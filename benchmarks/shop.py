@@ -52,7 +52,7 @@ def copy_text(rows: Sequence[Row], **constants: Any) -> str:
 
 def kept_of(items: Sequence[Row]) -> list[str]:
     """The columns in which some item has something: an image that none has need not be sent."""
-    return [name for name in items[0] if any(item[name] is not None for item in items)]
+    return [name for name in (items[0] if items else ()) if any(item[name] is not None for item in items)]
 
 
 def plain_value(value: Any) -> Any:

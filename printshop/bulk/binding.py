@@ -4,9 +4,8 @@ Values take the form in which Django keeps them: documents as JSON text, uuids w
 Everything is put into that form column by column, in few calls for many rows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -68,9 +67,8 @@ def column(field: Field, values: Values) -> Values:
     return bind(values)
 
 
-def bind(target: str, fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows into `target`, a table with its columns, of which there are at least two."""
-    columns = zip(*map(itemgetter(*(field.column for field in fields)), rows), strict=True)
+def bind(target: str, fields: Sequence[Field], columns: Iterable[Values]) -> None:
+    """Insert rows that stand as columns into `target`, a table with its columns."""
     values = [column(field, each) for field, each in zip(fields, columns, strict=True)]
     marks = ", ".join(["%s"] * len(fields))
     with connection.cursor() as cursor:

@@ -5,7 +5,7 @@ and so does nearly every other text; `null` is what orjson writes of None. Every
 few calls for many rows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -13,7 +13,7 @@ import orjson
 from django.db import connection, models
 from django.db.models import Field
 
-Values = tuple[Any, ...]
+Values = Sequence[Any]
 SEPARATOR, QUOTE, NULL = "\x02", "\x01", "null"
 FORMAT = r"FROM STDIN (FORMAT csv, DELIMITER e'\x02', QUOTE e'\x01', NULL 'null')"
 
@@ -53,16 +53,20 @@ def column(field: Field, values: Values) -> Sequence[bytes]:
     return encode(values)
 
 
-def lines(fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> bytes:
-    """The rows, one a line; there are at least two columns."""
-    columns = zip(*map(itemgetter(*(field.column for field in fields)), rows), strict=True)
+def lines(fields: Sequence[Field], columns: Iterable[Values]) -> bytes:
+    """Rows that stand as columns, one a line."""
     encoded = [column(field, values) for field, values in zip(fields, columns, strict=True)]
     return b"\n".join(map(SEPARATOR.encode().join, zip(*encoded, strict=True)))
 
 
-def copy(target: str, fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> None:
-    """Send rows into `target`, a table with its columns."""
+def columns_of(fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> Iterable[Values]:
+    """Rows as columns; there are at least two of them."""
+    return zip(*map(itemgetter(*(field.column for field in fields)), rows), strict=True)
+
+
+def copy(target: str, fields: Sequence[Field], columns: Iterable[Values]) -> None:
+    """Send rows that stand as columns into `target`, a table with its columns."""
     sql = f"COPY {target} {FORMAT}"
     connection.validate_no_broken_transaction()
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(sql) as copying:
-        copying.write(lines(fields, rows))
+        copying.write(lines(fields, columns))

@@ -8,7 +8,7 @@ have in common travels once, beside them. What is only inserted PostgreSQL takes
 The caller sorts its rows by key: rows locked in one order by everybody cannot deadlock.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,7 +19,7 @@ from django.db.models import Field, Model
 from printshop.api import prepared
 from printshop.api.flights import flying
 from printshop.bulk.binding import bind
-from printshop.bulk.copying import copy
+from printshop.bulk.copying import columns_of, copy
 
 Row = dict[str, Any]
 Columns = tuple[str, ...]
@@ -137,7 +137,7 @@ def brought(model: type[Model], columns: Columns, rows: Sequence[Row]) -> list[t
     target, fields = f'"{model._meta.db_table}" ({quoted(columns)})', [field_of(model, column) for column in columns]
     bring = copy if connection.vendor == "postgresql" else bind
     for start in range(0, len(rows), ROWS_AT_ONCE):
-        bring(target, fields, rows[start : start + ROWS_AT_ONCE])
+        bring(target, fields, columns_of(fields, rows[start : start + ROWS_AT_ONCE]))
     return []
 
 
@@ -160,6 +160,17 @@ def insert(model: type[Model], rows: Sequence[Row], returning: Columns = ()) -> 
     found = run(sql, rows, columns, common, returns=bool(returning))
     read = [reader(model, column) for column in returning]
     return [tuple(as_python(value) for as_python, value in zip(read, row, strict=True)) for row in found]
+
+
+def insert_columns(model: type[Model], columns: Mapping[str, Sequence[Any]]) -> None:
+    """Insert very many rows that are not put together first: each column has the values of all of them."""
+    size = len(next(iter(columns.values())))
+    if connection.vendor == "postgresql" and size >= COPIED_FROM and not flying():
+        names = [name for name, values in columns.items() if any(value is not None for value in values)]
+        target = f'"{model._meta.db_table}" ({quoted(names)})'
+        copy(target, [field_of(model, name) for name in names], [columns[name] for name in names])
+    else:
+        insert(model, [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)])
 
 
 @cache

@@ -114,17 +114,18 @@ def chunk_row(request: Request, number: int, one: Cut) -> Row:
     }
 
 
-def item_row(request: Request, index: int, chunk_id: UUID | None) -> Row:
-    fault = request.rejected.get(index)
+def item_columns(request: Request, part: range, chunk_of: Mapping[int, UUID]) -> dict[str, Sequence[Any]]:
+    """The rows of some items, by column."""
+    faults = list(map(request.rejected.get, part))
     return {
-        "operation_id": request.operation_id,
-        "index": index,
-        "reference": "",
-        "verdict": Verdict.OPEN if fault is None else Verdict.REJECTED,
-        "errors": None if fault is None else [worded(None, fault)],
-        "payload": request.payloads[index],
-        "sealed": request.sealed.get(index),
-        "chunk_id": chunk_id,
+        "operation_id": [request.operation_id] * len(part),
+        "index": list(part),
+        "reference": [""] * len(part),
+        "verdict": [Verdict.OPEN if fault is None else Verdict.REJECTED for fault in faults],
+        "errors": [None if fault is None else [worded(None, fault)] for fault in faults],
+        "payload": request.payloads[part.start : part.stop],
+        "sealed": list(map(request.sealed.get, part)),
+        "chunk_id": list(map(chunk_of.get, part)),
     }
 
 
@@ -142,8 +143,7 @@ def accept(request: Request) -> UUID:
         writer.insert(BulkChunk, chunks)
         indexes = range(len(request.payloads))
         for start in indexes[::ITEMS_AT_ONCE]:
-            part = indexes[start : start + ITEMS_AT_ONCE]
-            writer.insert(BulkItem, [item_row(request, index, chunk_of.get(index)) for index in part])
+            writer.insert_columns(BulkItem, item_columns(request, indexes[start : start + ITEMS_AT_ONCE], chunk_of))
         transaction.on_commit(lambda: wake_for(request.operation_id))
 
     transact(write)
