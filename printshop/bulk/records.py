@@ -54,26 +54,36 @@ def record(name: str, batch: "Batch", outcomes: Sequence[Outcome]) -> Event:
         "undoes_id": batch.undoes,
     }
     writer.insert(BulkOperation, [operation])
-    writer.insert(BulkItem, item_rows(batch, outcomes))
+    writer.insert_columns(BulkItem, item_columns(batch, outcomes))
     return finished(operation)
 
 
-def item_rows(batch: "Batch", outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """The rows of a batch's items; with what was sent, where something of it did not happen."""
+def item_columns(batch: "Batch", outcomes: Sequence[Outcome]) -> dict[str, Sequence[Any]]:
+    """The rows of a batch's items, by column; with what was sent, where something of it did not happen."""
     last = max((outcome.index for outcome in outcomes if outcome.index is not None), default=-1)
     unasked = count(last + 1)
-    rows = [
-        {
-            "operation_id": batch.operation_id,
-            "index": next(unasked) if outcome.index is None else outcome.index,
-            **outcome_row(outcome),
-        }
-        for outcome in outcomes
-    ]
-    if batch.raws and any(outcome.verdict is Verdict.REFUSED for outcome in outcomes):
-        for row in rows:
-            row["payload"] = batch.raws[row["index"]] if row["verdict"] is Verdict.REFUSED else None
-    return rows
+    indexes = [next(unasked) if outcome.index is None else outcome.index for outcome in outcomes]
+    verdicts = [outcome.verdict for outcome in outcomes]
+    columns: dict[str, Sequence[Any]] = {
+        "operation_id": [batch.operation_id] * len(outcomes),
+        "index": indexes,
+        "reference": [outcome.reference for outcome in outcomes],
+        "verdict": verdicts,
+        "before": [outcome.before for outcome in outcomes],
+        "after": [outcome.after for outcome in outcomes],
+        "effects": [outcome.effects or None for outcome in outcomes],
+        "errors": [errors_of(outcome) for outcome in outcomes],
+    }
+    if batch.raws and Verdict.REFUSED in verdicts:
+        refused = [verdict is Verdict.REFUSED for verdict in verdicts]
+        columns["payload"] = [
+            batch.raws[index] if is_refused else None for index, is_refused in zip(indexes, refused, strict=True)
+        ]
+    return columns
+
+
+def errors_of(outcome: Outcome) -> list[dict[str, Any]] | None:
+    return [worded(None, fault) for fault in outcome.faults] if outcome.faults else None
 
 
 def outcome_row(outcome: Outcome) -> dict[str, Any]:
@@ -84,5 +94,5 @@ def outcome_row(outcome: Outcome) -> dict[str, Any]:
         "before": outcome.before,
         "after": outcome.after,
         "effects": outcome.effects or None,
-        "errors": [worded(None, fault) for fault in outcome.faults] if outcome.faults else None,
+        "errors": errors_of(outcome),
     }

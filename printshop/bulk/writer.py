@@ -165,6 +165,8 @@ def insert(model: type[Model], rows: Sequence[Row], returning: Columns = ()) -> 
 def insert_columns(model: type[Model], columns: Mapping[str, Sequence[Any]]) -> None:
     """Insert very many rows that are not put together first: each column has the values of all of them."""
     size = len(next(iter(columns.values())))
+    if not size:
+        return
     if connection.vendor == "postgresql" and size >= COPIED_FROM and not flying():
         names = [name for name, values in columns.items() if any(value is not None for value in values)]
         target = f'"{model._meta.db_table}" ({quoted(names)})'
