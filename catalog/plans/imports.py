@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache
-from operator import itemgetter
+from operator import eq, itemgetter
+from types import NoneType
 from typing import Any, Literal
 
 import orjson
@@ -148,18 +149,29 @@ class Listed(Mapping[str, Row]):
 
 PLACES = {WIRE[name]: place for place, name in enumerate(FIELDS)}
 PRICE, ACTIVE = PLACES["basePrice"], PLACES["active"]
-# Python takes true for 1: of these it has to be told apart.
-NUMBERS, DOCUMENTS = {"estimatedPrintTime", "estimatedMaterialGrams", "basePrice"}, {"qualityTiers", "options"}
+# Python takes true for 1, and 1.0 for 1: what these fields may be sent as, and documents, in which truths may hide.
+KINDS: Mapping[str, Set[type]] = {
+    "estimatedPrintTime": {int, NoneType},
+    "estimatedMaterialGrams": {int, float, NoneType},
+    "basePrice": {int, float},
+    "active": {bool},
+}
+DOCUMENTS = {"qualityTiers", "options"}
 
 
 @dataclass(frozen=True, slots=True)
 class Picks:
-    """What picks fields out of a SKU as sent and out of its row, the price apart; and which need a second look."""
+    """What picks fields out of SKUs as they were sent and out of their rows, the price apart."""
 
     sent: Pick
     row: Pick
-    numbers: Sequence[str]
+    lenient: Sequence[str]
     documents: Sequence[str]
+
+    def are_doubtful(self, ones: Sequence[Row]) -> bool:
+        """Whether any of them may say something else than what it equals."""
+        kinds = (KINDS[name] >= set(map(type, map(itemgetter(name), ones))) for name in self.lenient)
+        return not all(kinds) or holds_truth([[one[name] for one in ones] for name in self.documents])
 
 
 @lru_cache(maxsize=1000)
@@ -168,8 +180,8 @@ def picks_of(names: tuple[str, ...]) -> Picks | None:
     told = [name for name in names if name not in {"id", "basePrice"}]
     if not told or not PLACES.keys() >= set(told):
         return None
-    numbers, documents = ([name for name in names if name in some] for some in (NUMBERS, DOCUMENTS))
-    return Picks(itemgetter(*told), itemgetter(*map(PLACES.__getitem__, told)), numbers, documents)
+    lenient, documents = ([name for name in names if name in some] for some in (KINDS, DOCUMENTS))
+    return Picks(itemgetter(*told), itemgetter(*map(PLACES.__getitem__, told)), lenient, documents)
 
 
 def holds_truth(document: Any) -> bool:
@@ -178,24 +190,35 @@ def holds_truth(document: Any) -> bool:
     return b"true" in text or b"false" in text
 
 
-def repeats(sent: Row, row: Sequence[Any] | None) -> bool:
-    """Whether a SKU as it was sent, unread, equals what there is already, and so has no fault."""
-    picks = picks_of(tuple(sent))
-    if row is None or picks is None or not row[ACTIVE] or picks.sent(sent) != picks.row(row):
-        return False
-    for name in picks.numbers:
-        if type(sent[name]) is bool or (name == "estimatedPrintTime" and type(sent[name]) is float):
-            return False
-    for name in picks.documents:
-        if sent[name] and holds_truth(sent[name]):
-            return False
-    return sent.get("active", True) is True and ("basePrice" not in sent or sent["basePrice"] == row[PRICE] / 100)
+def alike(sent: Sequence[Any], known: Mapping[str, Any]) -> dict[tuple[str, ...], list[int]]:
+    """The places of SKUs that are known, by the names of their fields in order: most calls send one shape."""
+    found: dict[tuple[str, ...], list[int]] = {}
+    for place, one in enumerate(sent):
+        if named(one) and one["id"] in known:
+            found.setdefault(tuple(one), []).append(place)
+    return found
 
 
 def repeating(sent: Sequence[Any], rows: Listed) -> list[Row | None]:
-    """The ids of SKUs that were sent as they are already; None for each that has to be read."""
-    known = rows.values_of
-    return [{"id": one["id"]} if named(one) and repeats(one, known.get(one["id"])) else None for one in sent]
+    """The ids of SKUs that equal, as they were sent, what there is and is on sale: they have no fault.
+
+    None for each that has to be read. Those with the same fields are compared in few calls.
+    """
+    found: list[Row | None] = [None] * len(sent)
+    for names, places in alike(sent, rows.values_of).items():
+        if (picks := picks_of(names)) is None:
+            continue
+        ones = [sent[place] for place in places]
+        stood = [rows.values_of[one["id"]] for one in ones]
+        equal = map(eq, map(picks.sent, ones), map(picks.row, stood))
+        doubtful = picks.are_doubtful(ones)
+        for place, one, row, same in zip(places, ones, stood, equal, strict=True):
+            price = row[PRICE] / 100
+            if not (same and row[ACTIVE] and one.get("basePrice", price) == price):
+                continue
+            if not doubtful or not picks.are_doubtful([one]):
+                found[place] = {"id": one["id"]}
+    return found
 
 
 def named(sent: Any) -> bool:

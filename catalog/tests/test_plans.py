@@ -278,6 +278,16 @@ def test_it_reads_nothing_of_what_is_only_repeated(fields: dict[str, Any]):
     assert repeating([fields, {"id": "b"}, None, {}], found(STOOD)) == [{"id": "a"}, None, None, None]
 
 
+def test_it_judges_many_that_are_repeated_as_it_would_each_alone():
+    rows = found(STOOD)
+    sent: list[Any] = [None, REPEATED, {"id": "b", "name": "A cube"}]
+    sent += [REPEATED | {field: value} for field in [*REPEATED, "active", "unknown"] for value in NASTY]
+    sent += [{"id": "a", "name": "A cube", field: value} for field in [*REPEATED, "active"] for value in NASTY]
+    together = repeating(sent, rows)
+    assert together == [one for each in sent for one in repeating([each], rows)]
+    assert together.count({"id": "a"}) > 10
+
+
 @pytest.mark.parametrize("active", [True, False])
 @pytest.mark.parametrize("mode", ["upsert", "replace", "append"])
 @pytest.mark.parametrize("field", [*REPEATED, "active", "unknown"])
