@@ -134,7 +134,7 @@ class StagedRow(models.Model):
 class StagedSpan(models.Model):
     """Rows of a file, read together, that would change nothing: most rows of most files, so they are kept together.
 
-    `rows` are `[index, number, reference, seen]` of each, as an `StagedRow` has them; `size` says how many they are and
+    `rows` are `[index, number, reference, seen]` of each, as a `StagedRow` has them; `size` says how many they are and
     `last` is the greatest of their indexes.
     """
 

@@ -51,7 +51,6 @@ DEFAULTS: Mapping[str, Any] = {**CLEARED, "name": "", "kind": "print", "base_pri
 FIELDS = ("name", "kind", "description", "machine_type", "material", "estimated_print_time", "estimated_material_grams",
           "base_price", "currency", "quality_tiers", "options", "active")  # fmt: skip
 WIRE = {name: to_camel(name) for name in FIELDS}
-COLUMN = {name: field for field, name in WIRE.items()}
 Pick = Callable[[Any], Any]
 
 

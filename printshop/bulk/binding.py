@@ -12,6 +12,8 @@ import orjson
 from django.db import connection, models
 from django.db.models import Field
 
+from printshop.bulk.copying import column
+
 Values = Sequence[Any]
 # What SQLite's driver takes as it is. It asks around for what to do with any other, a member of an enumeration too.
 PLAIN = {str, int, float, type(None)}
@@ -59,17 +61,9 @@ def binder(field: Field) -> Callable[[Values], Values]:
     return moments if isinstance(kept, models.DateTimeField) else scalars
 
 
-def column(field: Field, values: Values) -> Values:
-    """The values of a column; one that all rows have in common is put into its form once."""
-    first, bind = values[0], binder(field)
-    if all(value is first for value in values):
-        return [*bind(values[:1])] * len(values)
-    return bind(values)
-
-
 def bind(target: str, fields: Sequence[Field], columns: Iterable[Values]) -> None:
     """Insert rows that stand as columns into `target`, a table with its columns."""
-    values = [column(field, each) for field, each in zip(fields, columns, strict=True)]
+    values = [column(binder(field), each) for field, each in zip(fields, columns, strict=True)]
     marks = ", ".join(["%s"] * len(fields))
     with connection.cursor() as cursor:
         cursor.executemany(f"INSERT INTO {target} VALUES ({marks})", list(zip(*values, strict=True)))

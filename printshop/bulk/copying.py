@@ -45,9 +45,9 @@ def encoder(field: Field) -> Callable[[Values], Sequence[bytes]]:
     return texts if isinstance(kept, models.CharField | models.TextField) else plain
 
 
-def column(field: Field, values: Values) -> Sequence[bytes]:
+def column(encode: Callable[[Values], Sequence[Any]], values: Values) -> Sequence[Any]:
     """The values of a column; one that all rows have in common is encoded once."""
-    first, encode = values[0], encoder(field)
+    first = values[0]
     if all(value is first for value in values):
         return [*encode(values[:1])] * len(values)
     return encode(values)
@@ -55,13 +55,13 @@ def column(field: Field, values: Values) -> Sequence[bytes]:
 
 def lines(fields: Sequence[Field], columns: Iterable[Values]) -> bytes:
     """Rows that stand as columns, one a line."""
-    encoded = [column(field, values) for field, values in zip(fields, columns, strict=True)]
+    encoded = [column(encoder(field), values) for field, values in zip(fields, columns, strict=True)]
     return b"\n".join(map(SEPARATOR.encode().join, zip(*encoded, strict=True)))
 
 
-def columns_of(fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> Iterable[Values]:
+def columns_of(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> Iterable[Values]:
     """Rows as columns; there are at least two of them."""
-    return zip(*map(itemgetter(*(field.column for field in fields)), rows), strict=True)
+    return zip(*map(itemgetter(*names), rows), strict=True)
 
 
 def copy(target: str, fields: Sequence[Field], columns: Iterable[Values]) -> None:

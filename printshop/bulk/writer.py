@@ -132,12 +132,16 @@ def is_brought(columns: Columns, rows: Sequence[Row]) -> bool:
     return len(columns) >= BOUND_FROM
 
 
-def brought(model: type[Model], columns: Columns, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
-    """Insert rows in the way that is the database's quickest; nothing comes back."""
-    target, fields = f'"{model._meta.db_table}" ({quoted(columns)})', [field_of(model, column) for column in columns]
-    bring = copy if connection.vendor == "postgresql" else bind
+def bring(model: type[Model], names: Sequence[str], columns: Iterable[Sequence[Any]]) -> None:
+    """Insert rows that stand as columns, in the way that is the database's quickest."""
+    target, fields = f'"{model._meta.db_table}" ({quoted(names)})', [field_of(model, name) for name in names]
+    (copy if connection.vendor == "postgresql" else bind)(target, fields, columns)
+
+
+def brought(model: type[Model], names: Columns, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+    """The same of rows that are put together; nothing comes back."""
     for start in range(0, len(rows), ROWS_AT_ONCE):
-        bring(target, fields, columns_of(fields, rows[start : start + ROWS_AT_ONCE]))
+        bring(model, names, columns_of(names, rows[start : start + ROWS_AT_ONCE]))
     return []
 
 
@@ -169,8 +173,7 @@ def insert_columns(model: type[Model], columns: Mapping[str, Sequence[Any]]) -> 
         return
     if connection.vendor == "postgresql" and size >= COPIED_FROM and not flying():
         names = [name for name, values in columns.items() if any(value is not None for value in values)]
-        target = f'"{model._meta.db_table}" ({quoted(names)})'
-        copy(target, [field_of(model, name) for name in names], [columns[name] for name in names])
+        bring(model, names, [columns[name] for name in names])
     else:
         insert(model, [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)])
 
