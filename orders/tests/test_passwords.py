@@ -111,7 +111,7 @@ def test_it_hashes_what_nobody_has_hashed_before():
     assert matches(Customer.objects.get(), SECRET)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_it_never_stores_a_clear_one():
     before = snapshot()
     batch = Batch([Item(0, {"id": "ada", "password": SECRET})], {}, make_actor(), NOON)

@@ -2,24 +2,66 @@
 
 Each still sees what those before it did. An answer can be read inside or afterwards; what goes wrong is raised where an
 answer is read, at the latest at the end.
+
+COPY cannot fly along. Within a `transact` its rows are left on their way instead: whatever is sent next over the
+connection waits for them to land, and raises what went wrong with them; until then Python goes on.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from django.db import connection
 
 
+class Landing:
+    """What rows are left to until they have landed: an execute wrapper of Django's, and a context to install it in."""
+
+    def __init__(self) -> None:
+        self.under_way: ExitStack | None = None
+
+    def land(self, *error: Any) -> None:
+        """Wait for the rows that are on their way. Raises what went wrong with them, unless `error` did before."""
+        under_way, self.under_way = self.under_way, None
+        if under_way:
+            under_way.__exit__(*(error or (None, None, None)))
+
+    def __call__(self, execute: Callable[..., Any], *given: Any) -> Any:
+        self.land()
+        return execute(*given)
+
+
+def landing() -> Landing | None:
+    """Where rows may be left at this moment."""
+    return next((one for one in connection.execute_wrappers if isinstance(one, Landing)), None)
+
+
+@contextmanager
+def landed() -> Iterator[None]:
+    """Rows may be left on their way within this block, and have landed at its end."""
+    if connection.vendor != "postgresql" or landing():
+        yield
+        return
+    mine = Landing()
+    with ExitStack() as stack, connection.execute_wrapper(mine):
+        stack.push(mine.land)
+        yield
+
+
+def land() -> None:
+    """Wait for the rows that are on their way, as every statement does that Django sends."""
+    if mine := landing():
+        mine.land()
+
+
 @contextmanager
 def together() -> Iterator[None]:
-    """The statements sent meanwhile in one flight. SQLite, where there is no way to go, carries them out one by one.
-
-    COPY cannot fly along.
-    """
+    """The statements sent meanwhile in one flight. SQLite, where there is no way to go, carries them out one by one."""
     if connection.vendor != "postgresql":
         yield
         return
     connection.ensure_connection()
+    land()
     with connection.wrap_database_errors, connection.connection.pipeline():
         yield
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
+from printshop.api.flights import landed
 from printshop.api.refusals import Told
 
 T = TypeVar("T")
@@ -60,7 +61,7 @@ def transact(act: Callable[[], T]) -> T:
     while True:
         acted = False
         try:
-            with transaction.atomic():
+            with transaction.atomic(), landed():
                 result = act()
                 acted = True
             return result

@@ -5,16 +5,25 @@ and so does nearly every other text; `null` is what orjson writes of None. Every
 few calls for many rows.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from operator import itemgetter
 from typing import Any
 
 import orjson
 from django.db import connection, models
 from django.db.models import Field
+from psycopg import generators
+from psycopg.copy import LibpqWriter
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
+
+from printshop.api.flights import landing
 
 Values = Sequence[Any]
 SEPARATOR, QUOTE, NULL = "\x02", "\x01", "null"
+# Rows that are encoded at a time.
+SLICE = 125
 FORMAT = r"FROM STDIN (FORMAT csv, DELIMITER e'\x02', QUOTE e'\x01', NULL 'null')"
 
 
@@ -30,7 +39,12 @@ def texts(values: Values) -> Sequence[bytes]:
 
 
 def documents(values: Values) -> Sequence[bytes]:
-    return [b"null" if value is None else orjson.dumps(value) for value in values]
+    """JSON; a document that many rows share is written once."""
+    different = {id(value): value for value in values}
+    if len(different) * 2 > len(values):
+        return list(map(orjson.dumps, values))
+    written = {key: orjson.dumps(value) for key, value in different.items()}
+    return [written[id(value)] for value in values]
 
 
 def plain(values: Values) -> Sequence[bytes]:
@@ -64,9 +78,48 @@ def columns_of(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> Iterable
     return zip(*map(itemgetter(*names), rows), strict=True)
 
 
+class Sender(LibpqWriter):
+    """Says at once that there are no more rows, and hears later what became of them."""
+
+    is_sent = False
+
+    def send(self) -> None:
+        self._pgconn.put_copy_end()
+        self._pgconn.flush()
+        self.is_sent = True
+
+    def finish(self, exc: BaseException | None = None) -> None:
+        if not self.is_sent:
+            return super().finish(exc)
+        self.connection.wait(generators.send(self._pgconn))
+        [result] = self.connection.wait(generators.fetch_many(self._pgconn))
+        if result.status != ExecStatus.COMMAND_OK and exc is None:
+            raise error_from_result(result)
+        return None
+
+
+def slices(fields: Sequence[Field], columns: Sequence[Values]) -> Iterator[bytes]:
+    """Lines of rows that stand as columns, some rows at a time: the server takes in those while more are made."""
+    for start in range(0, len(columns[0]), SLICE):
+        yield lines(fields, [values[start : start + SLICE] for values in columns]) + b"\n"
+
+
 def copy(target: str, fields: Sequence[Field], columns: Iterable[Values]) -> None:
     """Send rows that stand as columns into `target`, a table with its columns."""
-    sql = f"COPY {target} {FORMAT}"
     connection.validate_no_broken_transaction()
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(sql) as copying:
-        copying.write(lines(fields, columns))
+    parts: Iterable[bytes] = slices(fields, list(columns))
+    mine = landing()
+    if mine and mine.under_way:
+        # Nothing can be sent yet, so all of them are made meanwhile.
+        parts = list(parts)
+        mine.land()
+    with ExitStack() as stack:
+        stack.enter_context(connection.wrap_database_errors)
+        cursor = stack.enter_context(connection.cursor())
+        copying = stack.enter_context(cursor.copy(f"COPY {target} {FORMAT}"))
+        copying.writer = sender = Sender(copying.cursor)
+        for part in parts:
+            copying.write(part)
+        if mine:
+            sender.send()
+            mine.under_way = stack.pop_all()

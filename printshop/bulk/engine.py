@@ -5,7 +5,7 @@ single request is a batch of one; a confirmation page shows the same outcomes th
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from printshop.api.transactions import transact
 from printshop.bulk.events import announce, outbox
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict, tally
-from printshop.bulk.records import record, time_ordered_uuid
+from printshop.bulk.records import record, record_items, time_ordered_uuid
 from printshop.bulk.writer import COPIED_FROM
 
 Terms = Mapping[str, Any]
@@ -71,8 +71,8 @@ class Operation:
     references it makes.
 
     `look_ahead(payloads, dry_run=…)` may look before the items' shapes are read. It gives what reads the answer, which
-    `look` finds in the batch; `repeating(payloads, answer)` then gives the values of those that only repeat what is
-    there, of which nothing needs to be read, and None for the others.
+    `look` finds in the batch; `repeating(payloads, ask)`, in which `ask` reads it, then gives the values of those that only
+    repeat what is there, of which nothing needs to be read, and None for the others.
 
     `rows_of(payload)` names the rows that an item touches, so that items of different chunks which meet keep their
     order; `is_whole(terms)` says that the batch is one piece under any policy. What undoes it is registered as its
@@ -93,7 +93,9 @@ class Operation:
     plan: Callable[[Batch, Any], list[Outcome]]
     write: Callable[[Batch, Sequence[Outcome]], None]
     look_ahead: Callable[..., Callable[[], Any]] | None = None
-    repeating: Callable[[Sequence[Any], Any], Sequence[Any]] = lambda payloads, answer: [None] * len(payloads)
+    repeating: Callable[[Sequence[Any], Callable[[], Any]], Sequence[Any]] = lambda payloads, ask: (
+        [None] * len(payloads)
+    )
     roles: frozenset[Role] = STAFF
     items_field: str = ""
     judge_terms: Callable[[Terms], list[Fault]] = lambda terms: []
@@ -206,11 +208,15 @@ def run(operation: Operation, batch: Batch) -> Result:
         good = admit(operation, batch, outcomes)
         if batch.dry_run:
             return Result(operation, batch, outcomes, None)
-        # Few rows travel together; many are copied, which takes turns.
-        with together() if len(batch.items) < COPIED_FROM else nullcontext():
-            write(operation, batch, good)
+        with ExitStack() as flight:
+            flight.enter_context(together())
             over = record(operation.name, batch, outcomes)
             listeners = outbox.ask(batch.actor.account_id)
+            if len(batch.items) >= COPIED_FROM:
+                # Few rows fly along; many are copied.
+                flight.close()
+            write(operation, batch, good)
+            record_items(batch, outcomes)
         announce([(operation, batch, outcomes)], over, listeners=listeners)
         return Result(operation, batch, outcomes, batch.operation_id)
 

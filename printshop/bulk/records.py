@@ -27,10 +27,7 @@ def time_ordered_uuid() -> UUID:
 
 
 def record(name: str, batch: "Batch", outcomes: Sequence[Outcome]) -> Event:
-    """Insert the operation and its items; the event that it is over.
-
-    What nobody asked for by name follows after the last item.
-    """
+    """Insert the operation; the event that it is over. It says nothing that is known only once it is carried out."""
     counts = tally(outcomes)
     actor = batch.actor
     operation: dict[str, Any] = {
@@ -54,8 +51,15 @@ def record(name: str, batch: "Batch", outcomes: Sequence[Outcome]) -> Event:
         "undoes_id": batch.undoes,
     }
     writer.insert(BulkOperation, [operation])
-    writer.insert_columns(BulkItem, item_columns(batch, outcomes))
     return finished(operation)
+
+
+def record_items(batch: "Batch", outcomes: Sequence[Outcome]) -> None:
+    """Insert the items of an operation, references that were made for them included.
+
+    What nobody asked for by name follows after the last item.
+    """
+    writer.insert_columns(BulkItem, item_columns(batch, outcomes))
 
 
 def item_columns(batch: "Batch", outcomes: Sequence[Outcome]) -> dict[str, Sequence[Any]]:
