@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from printshop.api.shapes import STRICT, Id, Line, Money
+from printshop.api.shapes import STRICT, Id, Line, Money, remembering
 
 # ISO 4217 currencies whose minor unit is a hundredth; the others are refused by name.
 TWO_DECIMALS = frozenset(
@@ -215,8 +215,8 @@ class SharedFields(TypedDict, total=False):
     estimated_print_time: Annotated[int, Field(ge=0, le=1_000_000)] | None
     estimated_material_grams: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)] | None
     currency: Currency
-    quality_tiers: Tiers | None
-    options: Annotated[list[Option], Field(max_length=50), AfterValidator(distinct_keys)] | None
+    quality_tiers: Annotated[Tiers, remembering()] | None
+    options: Annotated[list[Option], Field(max_length=50), AfterValidator(distinct_keys), remembering()] | None
 
 
 class SKUFields(SharedFields, total=False):

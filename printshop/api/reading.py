@@ -123,7 +123,7 @@ def adapter(shape: Any) -> TypeAdapter[Any]:
 def lenient(shape: Any) -> Any:
     """The twin of a shape in which nothing is required, all the way down: it reads what survived a fault."""
     origin, arguments = get_origin(shape), get_args(shape)
-    if origin is Annotated and get_origin(arguments[0]) is list:
+    if origin is Annotated and (get_origin(arguments[0]) is list or hasattr(arguments[0], "__required_keys__")):
         return lenient(arguments[0])
     if origin in (NotRequired, Required):
         return lenient(arguments[0])

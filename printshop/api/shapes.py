@@ -10,12 +10,22 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+import orjson
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 STRICT = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
 MAX_CENTS = 10**14
+MOST_REMEMBERED, LONGEST_REMEMBERED = 1000, 1000
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 
@@ -55,6 +65,30 @@ def visible(value: str) -> str:
 def legible(value: str) -> str:
     """A line that is printable and visible; said at once of nearly every text there is."""
     return value if value.isprintable() and not value.isspace() else visible(printable(value))
+
+
+def remembering() -> WrapValidator:
+    """Read a document once for all that are written alike: one catalogue has few, and very many things that have them.
+
+    What comes of it is shared, so nobody may write into it.
+    """
+    known: dict[bytes, Any] = {}
+
+    def read(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            text = orjson.dumps(value)
+        except orjson.JSONEncodeError:
+            return handler(value)
+        document = known.get(text)
+        if document is None:
+            document = handler(value)
+            if len(known) >= MOST_REMEMBERED:
+                known.clear()
+            if len(text) <= LONGEST_REMEMBERED:
+                known[text] = document
+        return document
+
+    return WrapValidator(read)
 
 
 def one_of(words: Iterable[str]) -> WithJsonSchema:

@@ -1,14 +1,17 @@
-"""Money is exact: every number with two decimals is its minor units, and no other number is taken."""
+"""Money is exact: every number with two decimals is its minor units, and no other number is taken. A document that is
+remembered reads as it would alone."""
 
 import math
 from decimal import Decimal
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from printshop.api.shapes import MAX_CENTS, cents
+from printshop.api.shapes import LONGEST_REMEMBERED, MAX_CENTS, MOST_REMEMBERED, cents, remembering
 
 MINOR = st.integers(0, MAX_CENTS)
 
@@ -46,3 +49,35 @@ def test_amounts_that_are_easily_got_wrong(value: float) -> None:
 def test_what_is_no_amount(value: object) -> None:
     with pytest.raises(PydanticCustomError):
         cents(value)
+
+
+Numbers = dict[str, list[float]]
+ALIKE: tuple[Any, ...] = (
+    {"a": [1]}, {"a": [1.0]}, {"a": [True]}, {"a": ["1"]}, {"a": []}, {}, None, {"a": [10**30]}, {"\ud800": [1]},
+    {1: [2]})  # fmt: skip
+
+
+def read(adapter: TypeAdapter[Any], value: Any) -> tuple[Any, Any]:
+    """What is read, with the type of its number, or the faults."""
+    try:
+        found = adapter.validate_python(value, strict=True)
+    except ValidationError as error:
+        return None, error.errors(include_url=False)
+    return found, [type(number) for numbers in found.values() for number in numbers]
+
+
+def test_a_document_that_is_remembered_reads_as_it_would_alone() -> None:
+    plain, remembered = TypeAdapter(Numbers), TypeAdapter(Annotated[Numbers, remembering()])
+    for value in ALIKE * 2:
+        assert read(remembered, value) == read(plain, value)
+
+
+def test_documents_that_are_written_alike_are_read_once_and_few_are_kept() -> None:
+    adapter = TypeAdapter(Annotated[Numbers, remembering()])
+    first = adapter.validate_python({"a": [1.5]})
+    assert adapter.validate_python({"a": [1.5]}) is first
+    large = {"a": [0.5] * LONGEST_REMEMBERED}
+    assert adapter.validate_python(large) is not adapter.validate_python(large)
+    for number in range(MOST_REMEMBERED):
+        adapter.validate_python({"a": [float(number)]})
+    assert adapter.validate_python({"a": [1.5]}) is not first
