@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache
-from operator import eq, itemgetter
+from operator import itemgetter
 from types import NoneType
 from typing import Any, Literal
 
@@ -189,34 +189,51 @@ def holds_truth(document: Any) -> bool:
     return b"true" in text or b"false" in text
 
 
-def alike(sent: Sequence[Any], known: Mapping[str, Any]) -> dict[tuple[str, ...], list[int]]:
-    """The places of SKUs that are known, by the names of their fields in order: most calls send one shape."""
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """SKUs as they were sent that name the same fields in the same order, made ready to be compared."""
+
+    picks: Picks
+    places: Sequence[int]
+    ones: Sequence[Row]
+    picked: Sequence[Any]
+    is_doubtful: bool
+
+    def repeating(self, rows: Mapping[str, Any]) -> Iterator[int]:
+        """The places of those that equal what there is and is on sale, `rows` by id."""
+        row_of = self.picks.row
+        stood = map(rows.get, map(itemgetter("id"), self.ones))
+        for place, one, said, row in zip(self.places, self.ones, self.picked, stood, strict=True):
+            if row is None or row_of(row) != said or not row[ACTIVE]:
+                continue
+            price = row[PRICE] / 100
+            if one.get("basePrice", price) == price and not (self.is_doubtful and self.picks.are_doubtful([one])):
+                yield place
+
+
+def alike(sent: Sequence[Any]) -> Iterator[Alike]:
+    """What names a SKU and says something of it, put together by its fields: most calls send one shape."""
     found: dict[tuple[str, ...], list[int]] = {}
     for place, one in enumerate(sent):
-        if named(one) and one["id"] in known:
+        if named(one):
             found.setdefault(tuple(one), []).append(place)
-    return found
+    for names, places in found.items():
+        if picks := picks_of(names):
+            ones = [sent[place] for place in places]
+            yield Alike(picks, places, ones, list(map(picks.sent, ones)), picks.are_doubtful(ones))
 
 
-def repeating(sent: Sequence[Any], rows: Listed) -> list[Row | None]:
+def repeating(sent: Sequence[Any], ask: Callable[[], Listed]) -> list[Row | None]:
     """The ids of SKUs that equal, as they were sent, what there is and is on sale: they have no fault.
 
-    None for each that has to be read. Those with the same fields are compared in few calls.
+    None for each that has to be read. `ask` waits for what there is, so that all else is done before.
     """
+    ready = list(alike(sent))
+    rows = ask().values_of
     found: list[Row | None] = [None] * len(sent)
-    for names, places in alike(sent, rows.values_of).items():
-        if (picks := picks_of(names)) is None:
-            continue
-        ones = [sent[place] for place in places]
-        stood = [rows.values_of[one["id"]] for one in ones]
-        equal = map(eq, map(picks.sent, ones), map(picks.row, stood))
-        doubtful = picks.are_doubtful(ones)
-        for place, one, row, same in zip(places, ones, stood, equal, strict=True):
-            price = row[PRICE] / 100
-            if not (same and row[ACTIVE] and one.get("basePrice", price) == price):
-                continue
-            if not doubtful or not picks.are_doubtful([one]):
-                found[place] = {"id": one["id"]}
+    for group in ready:
+        for place in group.repeating(rows):
+            found[place] = {"id": sent[place]["id"]}
     return found
 
 
@@ -236,9 +253,9 @@ def says_nothing_new(given: Row, before: Row | None, mode: Mode) -> bool:
 
 
 def plan_item(
-    outcome: Outcome, given: Row, before: Row | None, known: Known, mode: Mode, at: datetime, misread: Set[str]
+    outcome: Outcome, given: Row, before: Row | None, known: Known, mode: Mode, at: datetime, misread: Iterable[Fault]
 ) -> None:
-    """Judge one SKU and work out its row; `misread` are the fields whose shape is at fault already."""
+    """Judge one SKU and work out its row; `misread` are the faults of its shape."""
     if before is None and not mode.creates_unknown:
         return outcome.refuse(unknown_sku(outcome.reference, known.resembling))
     if before is not None and mode.on_known == "refuse":
@@ -246,7 +263,7 @@ def plan_item(
             Fault("SKU_EXISTS", f"SKU {outcome.reference} exists already.", "id", outcome.reference, kind=Kind.CONFLICT)
         )
     filled, faults = given, []
-    if before is None and not given.get("name") and "name" not in misread:
+    if before is None and not given.get("name") and all(fault.path != "name" for fault in misread):
         faults.append(Fault("REQUIRED", "name is required for a new SKU.", "name"))
     if None in given.values():
         filled = {name: CLEARED.get(name) if value is None else value for name, value in given.items()}
@@ -291,10 +308,11 @@ def plan_import(
             message = f"SKU {outcome.reference} stands in this import twice, at index {first} and index {item.index}."
             outcome.refuse(Fault("DUPLICATE_ID", message, "id", outcome.reference))
         elif len(value) > 1 or not is_enough or outcome.reference not in known.rows:
-            given = {name: one for name, one in value.items() if name != "id"}
+            given = value.copy()
+            del given["id"]
             before = known.rows.get(outcome.reference)
             if not says_nothing_new(given, before, mode):
-                plan_item(outcome, given, before, known, mode, at, {fault.path for fault in item.faults})
+                plan_item(outcome, given, before, known, mode, at, item.faults)
     return outcomes + plan_retirement(known, mode, max_deactivate)
 
 

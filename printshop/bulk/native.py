@@ -84,7 +84,7 @@ def read_batch(operation: Operation, body: Any, actor: Actor, at: Any) -> Batch:
     asked = read_envelope(operation, body, operation.limit)
     with together():
         foreseen = look_ahead(operation, asked)
-    ready = operation.repeating(asked.payloads, foreseen()) if foreseen else None
+        ready = operation.repeating(asked.payloads, foreseen) if foreseen else None
     items = read_items(operation.item, asked.payloads, operation.field_name, ready=ready)
     return Batch(
         items=distinct(items) if operation.item_is_id else items,
