@@ -121,17 +121,16 @@ def once(request: HttpRequest, account_id: int, at: datetime, act: Callable[[], 
     key = key_of(request)
     if key is None:
         return transact(act)
-    fingerprint = fingerprint_of(request)
 
     def attempt() -> HttpResponse:
         record = claimed(account_id, key, at - timedelta(hours=settings.IDEMPOTENCY_HOURS))
-        if record is not None and record.fingerprint != fingerprint:
+        if record is not None and record.fingerprint != fingerprint_of(request):
             raise KeyReused
         if record is not None:
             return replay(record)
         response = act()
         if not getattr(response, NOT_KEPT, False):
-            store(account_id, key, fingerprint, response, at)
+            store(account_id, key, fingerprint_of(request), response, at)
         return response
 
     return transact(attempt)

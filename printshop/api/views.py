@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, NotFound, PermissionDenied, Throttled
 from rest_framework.permissions import BasePermission
-from rest_framework.request import Request
+from rest_framework.request import Empty, Request
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
@@ -138,6 +138,16 @@ class NativeViewSet(GenericViewSet):
 def as_single(refused: Refused) -> Refused:
     """A refusal of a batch of one, worded as one of a request."""
     return refuse(*(fault for _, fault in refused.faults))
+
+
+def take_body(request: Request) -> Any:
+    """What was sent, of which only the caller knows then: it goes as soon as it has been dealt with.
+
+    Whoever has to try again takes it once more, read anew from its bytes.
+    """
+    body = request.data
+    request._data = request._full_data = request._stream = Empty  # type: ignore[attr-defined,assignment]
+    return body
 
 
 def forget_body(request: Request) -> None:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from printshop.api.answers import answer
 from printshop.api.reading import Item, read
 from printshop.api.refusals import Fault, Refused
-from printshop.api.views import NativeViewSet, as_single
+from printshop.api.views import NativeViewSet, as_single, take_body
 from printshop.bulk import native
 from printshop.bulk.deferred.native import call_later, prefers_later
 from printshop.bulk.engine import Batch, Operation, run
@@ -48,10 +48,17 @@ class EngineViewSet(NativeViewSet):
 
     def bulk_call(self, operation: Operation, status: int = 200) -> HttpResponse:
         """The request as a batch of the operation, now or, where that is preferred, later."""
-        body = self.request.data
-        if prefers_later(self.request._request) and not (isinstance(body, dict) and body.get("dryRun")):
-            return self.once(lambda: call_later(operation, body, self.actor, self.at))
-        return self.once(lambda: native.call(operation, body, self.actor, self.at, status))
+        # What cannot be read is said before anything is asked.
+        is_dry = isinstance(self.request.data, dict) and self.request.data.get("dryRun")
+        later = prefers_later(self.request._request) and not is_dry
+
+        def act() -> HttpResponse:
+            body = take_body(self.request)
+            if later:
+                return call_later(operation, body, self.actor, self.at)
+            return native.call(operation, body, self.actor, self.at, status)
+
+        return self.once(act)
 
     def single_call(
         self, operation: Operation, value: Any, terms: Mapping[str, Any], faults: Sequence[Fault], status: int = 200,
