@@ -71,8 +71,8 @@ class Operation:
     references it makes.
 
     `look_ahead(payloads, dry_run=…)` may look before the items' shapes are read. It gives what reads the answer, which
-    `look` finds in the batch; `repeating(payloads, ask)`, in which `ask` reads it, then gives the values of those that only
-    repeat what is there, of which nothing needs to be read, and None for the others.
+    `look` finds in the batch; `repeating(payloads, ask)`, where `ask` reads it, gives the values of what only repeats
+    what is there, of which nothing needs to be read, and None for the others.
 
     `rows_of(payload)` names the rows that an item touches, so that items of different chunks which meet keep their
     order; `is_whole(terms)` says that the batch is one piece under any policy. What undoes it is registered as its
