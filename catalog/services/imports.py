@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from catalog.models import SKU, default_currency, lock_catalogue
-from catalog.plans.imports import FIELDS, MODES, Known, Listed, Mode, named, plan_import, repeating
+from catalog.plans.imports import FIELDS, MODES, WIRE, Known, Listed, Mode, named, plan_import, repeating
 from catalog.shapes import skus as shapes
 from printshop.api.actors import ADMINS, Actor
 from printshop.api.prepared import prepared
@@ -88,13 +88,18 @@ def write(batch: Batch, outcomes: Sequence[Outcome]) -> None:
     Nobody else imports meanwhile; a SKU that somebody makes by hand at this moment is a race, and looked at again.
     """
     changes: dict[Verdict, list[Any]] = {Verdict.DEACTIVATED: [], Verdict.CREATED: [], Verdict.UPDATED: []}
+    fields: set[str] = set()
     for outcome in outcomes:
         if outcome.change is not None:
             changes[outcome.verdict].append(outcome.change)
+            fields.update(outcome.before or ())
+    names = ("id", *(name for name in FIELDS if WIRE[name] in fields), "updated_at")
     retired = changes[Verdict.DEACTIVATED]
     writer.update(SKU, [{"id": sku_id, "active": False, "updated_at": batch.at} for sku_id in retired])
     writer.insert(SKU, sorted(changes[Verdict.CREATED], key=itemgetter("id")))
-    writer.update(SKU, sorted(changes[Verdict.UPDATED], key=itemgetter("id")))
+    # Most change a price alone.
+    rows = [{name: row[name] for name in names} for row in changes[Verdict.UPDATED]]
+    writer.update(SKU, sorted(rows, key=itemgetter("id")))
 
 
 def line(outcome: Outcome) -> dict[str, Any]:

@@ -171,7 +171,7 @@ def insert_columns(model: type[Model], columns: Mapping[str, Sequence[Any]]) -> 
     size = len(next(iter(columns.values())))
     if not size:
         return
-    if connection.vendor == "postgresql" and size >= COPIED_FROM and not flying():
+    if connection.vendor == "sqlite" or (size >= COPIED_FROM and not flying()):
         names = [name for name, values in columns.items() if any(value is not None for value in values)]
         bring(model, names, [columns[name] for name in names])
     else:
