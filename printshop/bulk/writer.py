@@ -172,7 +172,7 @@ def insert_columns(model: type[Model], columns: Mapping[str, Sequence[Any]]) -> 
     if not size:
         return
     if connection.vendor == "sqlite" or (size >= COPIED_FROM and not flying()):
-        names = [name for name, values in columns.items() if any(value is not None for value in values)]
+        names = [name for name, values in columns.items() if values.count(None) < size]
         bring(model, names, [columns[name] for name in names])
     else:
         insert(model, [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)])
