@@ -6,6 +6,7 @@ there once, what was refused is not, and what nobody knows of is settled by send
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from threading import Event
 from typing import Any
 
 from django.db import connection, transaction
@@ -134,22 +135,34 @@ def effects() -> Faults:
     )
 
 
-POSTGRESQL_LEFT = """
+POSTGRESQL_HELD = """
 SELECT 'a session is ' || state || ' since ' || state_change FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'
 UNION ALL
-SELECT 'an advisory lock is held by ' || pid FROM pg_locks
+SELECT concat('an advisory lock is held by ', pid, ' since ', xact_start)
+FROM pg_locks JOIN pg_stat_activity USING (pid)
 WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND pid <> pg_backend_pid()
 """
+# Seconds after which what is still held is left behind: a worker that looks for work is done long before.
+LINGERS = 2
+
+
+def held() -> set[str]:
+    """What other sessions hold at this moment, and since when."""
+    with connection.cursor() as cursor:
+        # Within a transaction the server would show what it showed the first time.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(POSTGRESQL_HELD)
+        return {said for (said,) in cursor.fetchall()}
 
 
 def nothing_held() -> Faults:
     """No lock and no transaction is left behind. SQLite has one writer: that one can begin says it all."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(POSTGRESQL_LEFT)
-            yield from (said for (said,) in cursor.fetchall())
+        if found := held():
+            Event().wait(LINGERS)
+            yield from sorted(found & held())
         return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("PRAGMA integrity_check")

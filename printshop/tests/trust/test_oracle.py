@@ -1,11 +1,14 @@
 """The oracle itself: it is content with a shop that was only used, and names whatever is broken in one."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import F
 
 from jobs.models import Job, JobMove
@@ -18,7 +21,7 @@ from printshop.bulk.models import BulkItem, BulkOperation
 from printshop.bulk.undoing import undo
 from printshop.testing import NOON, KeyClient, key_client, make_actor, make_jobs, make_orders, numbers
 from printshop.tests.trust.ledger import Answer, Ledger
-from printshop.tests.trust.oracle import judge, standing
+from printshop.tests.trust.oracle import judge, nothing_held, standing
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -153,3 +156,28 @@ def test_it_minds_a_list_that_is_said_to_be_longer_than_it_is() -> None:
     Tally.objects.filter(name="jobs", is_base=True).update(rows=F("rows") + 1)
     there = Job.objects.count()
     assert judge() == [f"the list jobs is said to have {there + 1} rows, and has {there}"]
+
+
+@pytest.mark.postgresql
+def test_it_minds_a_transaction_and_a_lock_that_somebody_has_left_behind() -> None:
+    def hold() -> None:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(1)")
+                left.set()
+                looked.wait()
+        finally:
+            connection.close()
+
+    left, looked = Event(), Event()
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(hold)
+        left.wait()
+        found = list(nothing_held())
+        looked.set()
+        holding.result()
+    assert [said.split(" since ")[0].rstrip("0123456789") for said in found] == [
+        "a session is idle in transaction",
+        "an advisory lock is held by ",
+    ]
+    assert list(nothing_held()) == []
