@@ -153,13 +153,13 @@ class Floor:
         self.connection.execute(LOOK_SKUS, ready).fetchall()
         if "new" in ready:
             self.connection.executemany(NEW_SKUS, ready["new"])
-            self.connection.execute(OPERATION, ready)
-            self.connection.executemany(NEW_ITEMS, ready["items_plain"])
-            return
         if "changed" in ready:
             self.connection.execute(CHANGED_SKUS, ready)
         self.connection.execute(OPERATION, ready)
-        self.connection.execute(items_sql(ready), ready)
+        if "new" in ready:
+            self.connection.executemany(NEW_ITEMS, ready["items_plain"])
+        else:
+            self.connection.execute(items_sql(ready), ready)
 
     def accepted(self, ready: Row) -> None:
         for sql, rows in ready["statements"]:

@@ -29,8 +29,9 @@ ORDERS, LINES, JOBS, CHANGED = 50, 3, 100, 50
 TIERS = {"draft": {"multiplier": 0.8}, "standard": {"multiplier": 1}, "fine": {"multiplier": 1.5}}
 OPTIONS = [{"key": "colour", "label": "Colour", "type": "select", "choices": ["black", "white"], "priceModifier": 0.5}]
 ADDRESS = {"name": "Ada Example", "line1": "1 Mill Lane", "city": "Leeds", "zip": "LS1 1AA", "country": "GB"}
+IMAGES = ("before", "after", "effects")
 # What is recorded of an item, in this order.
-ITEM = ("index", "reference", "verdict", "before", "after", "effects")
+ITEM = ("index", "reference", "verdict", *IMAGES)
 Row = dict[str, Any]
 
 
@@ -125,7 +126,7 @@ class Shop:
             "total": len(items),
             "counts": text({verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)}),
             "items": text([{name: item[name] for name in kept_of(items)} for item in items]),
-            "images": [name for name in ("before", "after", "effects") if name in kept_of(items)],
+            "images": [name for name in IMAGES if name in kept_of(items)],
             "items_plain": [
                 (operation_id.hex, *(plain_value(item[name]) for name in kept_of(items) if name in ITEM))
                 for item in items

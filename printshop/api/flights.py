@@ -8,23 +8,25 @@ connection waits for them to land, and raises what went wrong with them; until t
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from django.db import connection
 
 
-class Landing:
-    """What rows are left to until they have landed: an execute wrapper of Django's, and a context to install it in."""
+class Landing(AbstractContextManager["Landing"]):
+    """Where rows are left on their way: an execute wrapper of Django's, and a context at whose end they have landed."""
 
-    def __init__(self) -> None:
-        self.under_way: ExitStack | None = None
+    under_way: AbstractContextManager[Any] | None = None
 
-    def land(self, *error: Any) -> None:
-        """Wait for the rows that are on their way. Raises what went wrong with them, unless `error` did before."""
+    def __exit__(self, *error: Any) -> None:
         under_way, self.under_way = self.under_way, None
         if under_way:
-            under_way.__exit__(*(error or (None, None, None)))
+            under_way.__exit__(*error)
+
+    def land(self) -> None:
+        """Wait for the rows that are on their way. Raises what went wrong with them."""
+        self.__exit__(None, None, None)
 
     def __call__(self, execute: Callable[..., Any], *given: Any) -> Any:
         self.land()
@@ -42,16 +44,8 @@ def landed() -> Iterator[None]:
     if connection.vendor != "postgresql" or landing():
         yield
         return
-    mine = Landing()
-    with ExitStack() as stack, connection.execute_wrapper(mine):
-        stack.push(mine.land)
+    with Landing() as mine, connection.execute_wrapper(mine):
         yield
-
-
-def land() -> None:
-    """Wait for the rows that are on their way, as every statement does that Django sends."""
-    if mine := landing():
-        mine.land()
 
 
 @contextmanager
@@ -61,7 +55,8 @@ def together() -> Iterator[None]:
         yield
         return
     connection.ensure_connection()
-    land()
+    if mine := landing():
+        mine.land()
     with connection.wrap_database_errors, connection.connection.pipeline():
         yield
 

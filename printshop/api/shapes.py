@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 
 STRICT = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
 MAX_CENTS = 10**14
+# Documents of a field, and bytes of each: a process stays small whatever is sent to it.
 MOST_REMEMBERED, LONGEST_REMEMBERED = 1000, 1000
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from django.db import connection, models
 from django.db.models import Field
-from psycopg import generators
+from psycopg import Cursor, generators
 from psycopg.copy import LibpqWriter
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
@@ -78,24 +78,19 @@ def columns_of(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> Iterable
     return zip(*map(itemgetter(*names), rows), strict=True)
 
 
-class Sender(LibpqWriter):
-    """Says at once that there are no more rows, and hears later what became of them."""
+class Sent(LibpqWriter):
+    """Takes over when all rows are sent: says so at once, and hears later what became of them."""
 
-    is_sent = False
-
-    def send(self) -> None:
+    def __init__(self, cursor: Cursor[Any]) -> None:
+        super().__init__(cursor)
         self._pgconn.put_copy_end()
         self._pgconn.flush()
-        self.is_sent = True
 
     def finish(self, exc: BaseException | None = None) -> None:
-        if not self.is_sent:
-            return super().finish(exc)
         self.connection.wait(generators.send(self._pgconn))
         [result] = self.connection.wait(generators.fetch_many(self._pgconn))
         if result.status != ExecStatus.COMMAND_OK and exc is None:
             raise error_from_result(result)
-        return None
 
 
 def slices(fields: Sequence[Field], columns: Sequence[Values]) -> Iterator[bytes]:
@@ -117,9 +112,8 @@ def copy(target: str, fields: Sequence[Field], columns: Iterable[Values]) -> Non
         stack.enter_context(connection.wrap_database_errors)
         cursor = stack.enter_context(connection.cursor())
         copying = stack.enter_context(cursor.copy(f"COPY {target} {FORMAT}"))
-        copying.writer = sender = Sender(copying.cursor)
         for part in parts:
             copying.write(part)
         if mine:
-            sender.send()
+            copying.writer = Sent(copying.cursor)
             mine.under_way = stack.pop_all()

@@ -125,11 +125,14 @@ def told(model: type[Model], rows: Sequence[Row]) -> Columns:
     )
 
 
+def is_copied(size: int) -> bool:
+    """Whether so many rows that are only inserted go in by COPY."""
+    return connection.vendor == "postgresql" and size >= COPIED_FROM and not flying()
+
+
 def is_brought(columns: Columns, rows: Sequence[Row]) -> bool:
     """Whether rows that are only inserted go in quicker than as JSON."""
-    if connection.vendor == "postgresql":
-        return len(rows) >= COPIED_FROM and not flying()
-    return len(columns) >= BOUND_FROM
+    return is_copied(len(rows)) or (connection.vendor == "sqlite" and len(columns) >= BOUND_FROM)
 
 
 def bring(model: type[Model], names: Sequence[str], columns: Iterable[Sequence[Any]]) -> None:
@@ -171,7 +174,7 @@ def insert_columns(model: type[Model], columns: Mapping[str, Sequence[Any]]) -> 
     size = len(next(iter(columns.values())))
     if not size:
         return
-    if connection.vendor == "sqlite" or (size >= COPIED_FROM and not flying()):
+    if connection.vendor == "sqlite" or is_copied(size):
         names = [name for name, values in columns.items() if values.count(None) < size]
         bring(model, names, [columns[name] for name in names])
     else:
