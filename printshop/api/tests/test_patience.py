@@ -8,9 +8,10 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
+from psycopg_pool import ConnectionPool
 
 from printshop.api.management.commands.migrate import patient
-from printshop.api.patience import patient_for
+from printshop.api.patience import FRESH, PatientConnection, patient_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
@@ -26,6 +27,35 @@ def test_it_gives_a_server_up_that_takes_longer_than_a_statement_may() -> None:
         with pytest.raises(OperationalError, match="no answer within"):
             sleep(cursor, 2)
     assert connection.connection.closed
+    # What a request finds next is a connection that works.
+    connection.close()
+    with connection.cursor() as cursor:
+        sleep(cursor, 0)
+
+
+def test_a_server_that_has_just_answered_is_not_asked_whether_it_is_there() -> None:
+    with connection.cursor() as cursor:
+        sleep(cursor, 0)
+    wire: PatientConnection = connection.connection
+    heard = wire.heard
+    ConnectionPool.check_connection(wire)
+    assert wire.heard == heard
+    # Later somebody does ask.
+    wire.heard = heard - FRESH
+    ConnectionPool.check_connection(wire)
+    assert wire.heard > heard
+
+
+@pytest.mark.parametrize("idle", [0, FRESH])
+def test_it_is_noticed_when_the_server_has_ended_a_connection(idle: float) -> None:
+    with connection.cursor() as cursor:
+        sleep(cursor, 0)
+    wire: PatientConnection = connection.connection
+    wire.heard -= idle
+    with psycopg.connect(wire.info.dsn, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [wire.info.backend_pid])
+    with pytest.raises(psycopg.OperationalError):
+        ConnectionPool.check_connection(wire)
     # What a request finds next is a connection that works.
     connection.close()
     with connection.cursor() as cursor:
