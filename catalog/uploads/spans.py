@@ -9,6 +9,7 @@ import orjson
 from django.db import connection
 
 from catalog.models import StagedRow, StagedSpan, Upload
+from printshop.api.among import membership
 from printshop.bulk.outcomes import Verdict
 
 # Index, number, reference, and when the SKU was last written, as text.
@@ -47,14 +48,10 @@ def every_row() -> str:
 
 def ask(columns: str, upload: Upload, references: Sequence[str], tail: str = "") -> list[Any]:
     """What is asked of all rows of an upload that name one of these SKUs."""
-    listed = (
-        "= ANY(ARRAY(SELECT jsonb_array_elements_text(%s::jsonb)))"
-        if connection.vendor == "postgresql"
-        else "IN (SELECT value FROM json_each(%s))"
-    )
+    named = membership(connection.vendor, "reference", "text")
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {columns} FROM ({every_row()}) AS u WHERE reference {listed} {tail}",
+            f"SELECT {columns} FROM ({every_row()}) AS u WHERE {named} {tail}",
             [key(upload.pk), key(upload.pk), orjson.dumps(references).decode()],
         )
         return cursor.fetchall()

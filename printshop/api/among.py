@@ -14,6 +14,14 @@ from django.db.models.sql.compiler import SQLCompiler
 Sql = tuple[str, tuple[Any, ...]]
 
 
+def membership(vendor: str, column: str, kind: str, marker: str = "%s") -> str:
+    """SQL that asks whether a column, of the type `kind`, is in the list that a parameter holds as JSON."""
+    if vendor == "sqlite":
+        return f"{column} IN (SELECT value FROM json_each({marker}))"
+    # ARRAY(…) is worked out once before the scan starts, so a large table is always met through its index.
+    return f"{column} = ANY(ARRAY(SELECT jsonb_array_elements_text({marker}::jsonb)::{kind}))"
+
+
 class Among(Lookup):
     """SQL for PostgreSQL and SQLite; the list may be empty and may repeat itself."""
 
@@ -30,18 +38,11 @@ class Among(Lookup):
         prepared = [self.lhs.output_field.get_db_prep_value(value, connection) for value in self.rhs]
         return "%s", (orjson.dumps(prepared).decode(),)
 
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Sql:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Sql:
         column, params = self.process_lhs(compiler, connection)
         marker, values = self.process_rhs(compiler, connection)
-        cast = self.lhs.output_field.db_type(connection).split("(")[0]
-        # ARRAY(…) is worked out once before the scan starts, so a large table is always met through its index.
-        sql = f"{column} = ANY(ARRAY(SELECT jsonb_array_elements_text({marker}::jsonb)::{cast}))"
-        return sql, (*params, *values)
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Sql:
-        column, params = self.process_lhs(compiler, connection)
-        marker, values = self.process_rhs(compiler, connection)
-        return f"{column} IN (SELECT value FROM json_each({marker}))", (*params, *values)
+        kind = self.lhs.output_field.db_type(connection).split("(")[0]
+        return membership(connection.vendor, column, kind, marker), (*params, *values)
 
 
 Field.register_lookup(Among)

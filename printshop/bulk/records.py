@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,6 +18,21 @@ from printshop.bulk.outcomes import Outcome, Verdict, tally
 
 if TYPE_CHECKING:
     from printshop.bulk.engine import Batch
+
+
+def errors_of(outcome: Outcome) -> list[dict[str, Any]] | None:
+    return [worded(None, fault) for fault in outcome.faults] if outcome.faults else None
+
+
+# The columns of an item that an outcome decides.
+KEPT: Mapping[str, Callable[[Outcome], Any]] = {
+    "reference": attrgetter("reference"),
+    "verdict": attrgetter("verdict"),
+    "before": attrgetter("before"),
+    "after": attrgetter("after"),
+    "effects": lambda outcome: outcome.effects or None,
+    "errors": errors_of,
+}
 
 
 def time_ordered_uuid() -> UUID:
@@ -67,36 +83,19 @@ def item_columns(batch: "Batch", outcomes: Sequence[Outcome]) -> dict[str, Seque
     last = max((outcome.index for outcome in outcomes if outcome.index is not None), default=-1)
     unasked = count(last + 1)
     indexes = [next(unasked) if outcome.index is None else outcome.index for outcome in outcomes]
-    verdicts = [outcome.verdict for outcome in outcomes]
     columns: dict[str, Sequence[Any]] = {
         "operation_id": [batch.operation_id] * len(outcomes),
         "index": indexes,
-        "reference": [outcome.reference for outcome in outcomes],
-        "verdict": verdicts,
-        "before": [outcome.before for outcome in outcomes],
-        "after": [outcome.after for outcome in outcomes],
-        "effects": [outcome.effects or None for outcome in outcomes],
-        "errors": [errors_of(outcome) for outcome in outcomes],
+        **{name: list(map(kept, outcomes)) for name, kept in KEPT.items()},
     }
-    if batch.raws and Verdict.REFUSED in verdicts:
-        refused = [verdict is Verdict.REFUSED for verdict in verdicts]
+    if batch.raws and Verdict.REFUSED in columns["verdict"]:
+        refused = [verdict is Verdict.REFUSED for verdict in columns["verdict"]]
         columns["payload"] = [
             batch.raws[index] if is_refused else None for index, is_refused in zip(indexes, refused, strict=True)
         ]
     return columns
 
 
-def errors_of(outcome: Outcome) -> list[dict[str, Any]] | None:
-    return [worded(None, fault) for fault in outcome.faults] if outcome.faults else None
-
-
 def outcome_row(outcome: Outcome) -> dict[str, Any]:
     """What is recorded of an outcome."""
-    return {
-        "reference": outcome.reference,
-        "verdict": outcome.verdict,
-        "before": outcome.before,
-        "after": outcome.after,
-        "effects": outcome.effects or None,
-        "errors": errors_of(outcome),
-    }
+    return {name: kept(outcome) for name, kept in KEPT.items()}

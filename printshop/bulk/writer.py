@@ -112,17 +112,19 @@ def reader(model: type[Model], column: str) -> Callable[[Any], Any]:
     return prepared.reader(steps, expression)
 
 
+def comes_null(model: type[Model], column: str) -> bool:
+    """Whether a column that is left out is null."""
+    field = field_of(model, column)
+    return field.null and not field.has_db_default()
+
+
 def told(model: type[Model], rows: Sequence[Row]) -> Columns:
     """The columns in which many rows say something; nulls come by themselves."""
     columns = tuple(rows[0])
     if len(rows) < ALIKE_FROM:
         return columns
     silent = [column for column, value in rows[0].items() if value is None and all(row[column] is None for row in rows)]
-    return tuple(
-        column
-        for column in columns
-        if column not in silent or not field_of(model, column).null or field_of(model, column).has_db_default()
-    )
+    return tuple(column for column in columns if column not in silent or not comes_null(model, column))
 
 
 def is_copied(size: int) -> bool:
@@ -175,7 +177,8 @@ def insert_columns(model: type[Model], columns: Mapping[str, Sequence[Any]]) -> 
     if not size:
         return
     if connection.vendor == "sqlite" or is_copied(size):
-        names = [name for name, values in columns.items() if values.count(None) < size]
+        silent = [name for name, values in columns.items() if values.count(None) == size]
+        names = [name for name in columns if name not in silent or not comes_null(model, name)]
         bring(model, names, [columns[name] for name in names])
     else:
         insert(model, [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)])
