@@ -132,10 +132,12 @@ def add_up() -> None:
             cursor.execute(ADD_UP, [MANY])
 
 
-def recount() -> None:
-    """Count all lists anew: for whoever wrote rows behind the triggers' back."""
-    for one in lists() if keeps() else ():
+def recount() -> list[Counted]:
+    """Count all lists anew, for whoever wrote rows behind the triggers' back; which those are."""
+    found = lists() if keeps() else []
+    for one in found:
         count(one)
+    return found
 
 
 def count(one: Counted) -> None:

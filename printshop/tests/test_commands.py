@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from catalog.models import Media
+from catalog.models import SKU, Media
 from jobs.models import Job, JobMove
 from jobs.services import ADVANCE, change_jobs
 from orders.services.changes import PAY, change_orders
@@ -20,7 +20,8 @@ from orders.services.creation import create_orders
 from printshop.api.actors import Role
 from printshop.api.authentication import key_from
 from printshop.api.counters import CounterCache
-from printshop.api.models import Account, APIKey, IdempotencyRecord
+from printshop.api.models import Account, APIKey, IdempotencyRecord, Tally
+from printshop.api.tallies import known
 from printshop.backup.tests.shops import add_picture
 from printshop.bulk.deferred.acceptance import Request, accept
 from printshop.bulk.deferred.carrying import carry_out_next
@@ -299,3 +300,16 @@ def test_it_removes_files_that_no_row_names(settings: Settings, tmp_path):
     assert run("purge").endswith("media files: 1.")
     # What is new may belong to a row that is not committed yet.
     assert sorted(named.parent.iterdir()) == sorted([named, new])
+
+
+@pytest.mark.postgresql
+def test_it_counts_lists_anew_and_says_what_it_found():
+    make_skus(3)
+    Tally.objects.filter(name="skus").delete()
+    assert "skus: 3" in run("recount").splitlines()
+    assert known(SKU.objects.all()) == 3
+
+
+@pytest.mark.sqlite
+def test_where_no_length_is_kept_there_is_nothing_to_count_anew():
+    assert run("recount").startswith("Nothing to do")

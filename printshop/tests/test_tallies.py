@@ -109,12 +109,14 @@ def test_a_sweep_adds_up_what_many_statements_noted(monkeypatch: Any) -> None:
 
 def test_rows_written_behind_its_back_are_counted_anew() -> None:
     make_skus(2)
-    Tally.objects.all().delete()
-    assert set(lengths().values()) == {None}
-    tallies.recount()
-    assert lengths() == counted()
-    tallies.recount()
-    assert lengths() == counted()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        SKU.objects.filter(pk="sku-0002").delete()
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    assert lengths() != counted()
+    for _ in range(2):
+        assert tallies.recount() == tallies.lists()
+        assert lengths() == counted()
 
 
 def test_a_list_without_its_triggers_gets_them_back() -> None:
