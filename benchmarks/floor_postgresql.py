@@ -28,7 +28,7 @@ WHERE account_id = %(account_id)s AND key = %(idempotency_key)s
     AND created_at > %(at)s::timestamptz - interval '24 hours'
 """
 CATALOGUE_SHARED = "SELECT pg_advisory_xact_lock_shared(7301977)"
-CATALOGUE_ALONE = "SELECT pg_advisory_xact_lock(7301978), pg_advisory_xact_lock(7301977)"
+IMPORTS_SHARED = "SELECT pg_advisory_xact_lock_shared(7301978)"
 OPERATION = """
 INSERT INTO bulk_bulkoperation
     (uuid, name, account_id, key_id, actor, policy, terms, total, counts, failed, created_at,
@@ -156,7 +156,7 @@ class Floor:
         copy(cursor, ITEMS, ready["items_copy"])
 
     def skus(self, cursor: Cursor, ready: Row) -> None:
-        for statement in (CATALOGUE_ALONE, LOCK_SKUS):
+        for statement in (IMPORTS_SHARED, LOCK_SKUS):
             cursor.execute(statement, ready).fetchall()
         if "new" in ready:
             copy(cursor, NEW_SKUS, ready["new_copy"])

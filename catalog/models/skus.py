@@ -13,6 +13,7 @@ from printshop.api.shapes import ID_PATTERN
 CATALOGUE_LOCK, IMPORTS_LOCK = 7_301_977, 7_301_978
 SHARED = f"SELECT pg_advisory_xact_lock_shared({CATALOGUE_LOCK})"
 IMPORTS = f"SELECT pg_advisory_xact_lock({IMPORTS_LOCK})"
+IMPORTS_SHARED = f"SELECT pg_advisory_xact_lock_shared({IMPORTS_LOCK})"
 ALONE = f"{IMPORTS}, pg_advisory_xact_lock({CATALOGUE_LOCK})"
 
 
@@ -24,19 +25,20 @@ def lock_on_postgresql(sql: str) -> None:
 
 
 def lock_catalogue(*, exclusive: bool) -> None:
-    """Hold the catalogue until the transaction ends: orders share it, an import that applies has it alone.
+    """Hold the catalogue until the transaction ends: orders share it, an import that switches SKUs off has it alone.
 
     So no order lands on a SKU that an import switches off meanwhile.
     """
     lock_on_postgresql(ALONE if exclusive else SHARED)
 
 
-def lock_imports() -> None:
-    """Be the only one who writes SKUs until the transaction ends, while orders go on.
+def lock_imports(*, exclusive: bool) -> None:
+    """Write SKUs until the transaction ends, while orders go on: as the only one, or beside others who share it.
 
-    Whoever switches some off locks the catalogue afterwards.
+    Those who share it each hold the rows that they change. Whoever is alone and switches some off locks the catalogue
+    afterwards.
     """
-    lock_on_postgresql(IMPORTS)
+    lock_on_postgresql(IMPORTS if exclusive else IMPORTS_SHARED)
 
 
 def default_currency() -> str:

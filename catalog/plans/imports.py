@@ -237,6 +237,11 @@ def repeating(sent: Sequence[Any], ask: Callable[[], Listed]) -> list[Row | None
     return found
 
 
+def may_switch_off(payloads: Iterable[Any], mode: Mode) -> bool:
+    """Whether an import may end with a SKU off that was on, by what was sent, read already or not."""
+    return mode.retires_absent or any(named(sent) and sent.get("active", True) is not True for sent in payloads)
+
+
 def named(sent: Any) -> bool:
     """Whether what was sent tells which SKU it is."""
     return isinstance(sent, dict) and isinstance(sent.get("id"), str)

@@ -8,15 +8,27 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from catalog.models import SKU, default_currency, lock_catalogue
-from catalog.plans.imports import FIELDS, MODES, WIRE, Known, Listed, Mode, named, plan_import, repeating
+from catalog.models import SKU, default_currency, lock_catalogue, lock_imports
+from catalog.plans.imports import (
+    FIELDS,
+    MODES,
+    WIRE,
+    Known,
+    Listed,
+    Mode,
+    may_switch_off,
+    named,
+    plan_import,
+    repeating,
+)
 from catalog.shapes import skus as shapes
 from printshop.api.actors import ADMINS, Actor
 from printshop.api.prepared import prepared
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault
+from printshop.api.transactions import has_lost_a_race
 from printshop.bulk import writer
-from printshop.bulk.engine import Batch, Operation, Result, ids_in, run
+from printshop.bulk.engine import Batch, Operation, Result, Terms, ids_in, run
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict
 
@@ -24,8 +36,8 @@ SUGGESTED_FROM = 500
 SUGGESTED_FOR = 10
 
 
-def mode_of(batch: Batch) -> Mode:
-    return MODES[batch.terms.get("mode") or "upsert"]
+def mode_of(terms: Terms) -> Mode:
+    return MODES[terms.get("mode") or "upsert"]
 
 
 def candidates(unknown_ids: Sequence[str]) -> list[str]:
@@ -46,19 +58,37 @@ def listed_rows(ids: Sequence[str]) -> Listed:
     return Listed(listed(ids))
 
 
-def look_ahead(payloads: Sequence[Any], *, dry_run: bool) -> Callable[[], Listed]:
-    """Lock the catalogue and the SKUs named by items that have not been read yet; what gives the rows, by id."""
-    # What is only planned shares the lock: a preview of many thousand rows keeps no order waiting.
-    lock_catalogue(exclusive=not dry_run)
+def hold(payloads: Sequence[Any], mode: Mode, *, dry_run: bool, alone: bool) -> None:
+    """Keep away who must not come between. Imports go on beside each other where all that they write is their rows.
+
+    Not where orders have to wait, nor where more is locked later in the transaction, in whatever order; and who has
+    lost a race for a new SKU comes through at the second try, however many there are.
+    """
+    if dry_run:
+        # What is only planned shares the lock: a preview of many thousand rows keeps no order waiting.
+        lock_catalogue(exclusive=False)
+    elif may_switch_off(payloads, mode) or not alone or has_lost_a_race():
+        lock_catalogue(exclusive=True)
+    else:
+        lock_imports(exclusive=False)
+
+
+def look_ahead(
+    payloads: Sequence[Any], terms: Terms, *, dry_run: bool = False, alone: bool = True
+) -> Callable[[], Listed]:
+    """Lock the SKUs named by items that have not been read yet, and what goes before; what gives the rows, by id."""
+    hold(payloads, mode_of(terms), dry_run=dry_run, alone=alone)
     sent = listed.send([one["id"] for one in payloads if named(one)])
     return cache(lambda: Listed(sent()))
 
 
 def look(batch: Batch) -> Known:
-    """Lock the catalogue and the listed SKUs; find what a replace would switch off."""
-    mode = mode_of(batch)
+    """Lock the listed SKUs, and the catalogue where need be; find what a replace would switch off."""
+    mode = mode_of(batch.terms)
     ids = [item.value["id"] for item in batch.items if item.value and "id" in item.value]
-    rows = (batch.foreseen or look_ahead([item.value for item in batch.items], dry_run=batch.dry_run))()
+    values = [item.value for item in batch.items]
+    ask = batch.foreseen or look_ahead(values, batch.terms, dry_run=batch.dry_run, alone=batch.alone)
+    rows = ask()
     unlisted: Sequence[str] = ()
     if mode.retires_absent:
         unlisted = list(SKU.objects.active().exclude(pk__among=ids).order_by("pk").values_list("pk", flat=True))
@@ -72,7 +102,7 @@ def is_faulty(items: Iterable[Item], outcomes: Iterable[Outcome]) -> bool:
 
 
 def plan(batch: Batch, known: Known) -> list[Outcome]:
-    mode = mode_of(batch)
+    mode = mode_of(batch.terms)
     outcomes = plan_import(batch.items, known, mode, batch.at, batch.terms.get("max_deactivate"))
     if mode.retires_absent and batch.policy is Policy.PARTIAL and is_faulty(batch.items, outcomes):
         # Part of a replace would switch off the very SKUs that were sent with a fault.
@@ -85,7 +115,7 @@ def plan(batch: Batch, known: Known) -> list[Outcome]:
 def write(batch: Batch, outcomes: Sequence[Outcome]) -> None:
     """At most three statements: what is switched off, what is new, and what is different.
 
-    Nobody else imports meanwhile; a SKU that somebody makes by hand at this moment is a race, and looked at again.
+    The listed SKUs are locked; one that somebody else makes at this moment is a race, and looked at again.
     """
     changes: dict[Verdict, list[Any]] = {Verdict.DEACTIVATED: [], Verdict.CREATED: [], Verdict.UPDATED: []}
     fields: set[str] = set()

@@ -40,7 +40,10 @@ def default_store() -> str | None:
 
 
 def look(batch: Batch) -> Known:
-    """Lock the catalogue, the store, the named SKUs, and the values that the store has of them."""
+    """Lock the catalogue, the store, the named SKUs, and the values that the store has of them.
+
+    An order reads SKUs first and then the values, and must not see newer ones on older SKUs.
+    """
     lock_catalogue(exclusive=not batch.dry_run)
     store = batch.terms.get("store") or ""
     exists = not store or Store.objects.called(store).locked().first() is not None

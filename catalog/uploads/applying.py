@@ -96,7 +96,7 @@ def write(upload: Upload, operation_id: UUID, actor: Actor, clock: Callable[[], 
     check_unchanged(upload, upload.checked_from or clock())
     began = clock()
     written.add(staged.record_items(upload, operation_id))
-    lock_imports()
+    lock_imports(exclusive=True)
     # What was written before was looked at without the lock; only what came while we waited is left.
     check_unchanged(upload, began)
     at = clock()

@@ -7,6 +7,7 @@ stored answer of an idempotent request commit together.
 import random
 import time
 from collections.abc import Callable
+from threading import local
 from typing import TypeVar
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -24,6 +25,15 @@ RACES = 8
 
 # The server, or the connection, ends; without a state there was nobody to give one.
 GONE = ("08", "57P")
+
+
+class Tries(local):
+    """How often what this thread is at was done in vain."""
+
+    lost = 0
+
+
+tries = Tries()
 
 
 class Unavailable(Told):
@@ -53,13 +63,18 @@ def is_race(error: IntegrityError) -> bool:
     return getattr(cause, "sqlstate", None) in LOST or kind in {"UNIQUE", "PRIMARYKEY"}
 
 
+def has_lost_a_race() -> bool:
+    """Whether this transaction is the second try of one that somebody else was quicker than."""
+    return tries.lost > 0
+
+
 def transact(act: Callable[[], T]) -> T:
     """`act` in one transaction: up to three times on deadlock, and again after each lost race for a unique value."""
     if connection.in_atomic_block:
         return act()
     failed = lost = 0
     while True:
-        acted = False
+        acted, tries.lost = False, lost
         try:
             with transaction.atomic(), landed():
                 result = act()

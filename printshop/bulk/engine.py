@@ -31,7 +31,8 @@ class Batch:
 
     `faults` are those of the envelope; `terms` is what survived of it, and `asked` the same as it came, for the record.
     `raws` are the items as they came, found by their indexes: what does not happen can be mended and sent again.
-    `undoes` is the operation that this one undoes. `foreseen` gives what `look_ahead` has asked for.
+    `undoes` is the operation that this one undoes. `foreseen` gives what `look_ahead` has asked for. `alone` says that
+    no other batch shares its transaction.
     """
 
     items: Sequence[Item]
@@ -45,6 +46,7 @@ class Batch:
     raws: Sequence[Any] = ()
     undoes: UUID | None = None
     foreseen: Callable[[], Any] | None = None
+    alone: bool = True
     operation_id: UUID = field(default_factory=time_ordered_uuid)
 
 
@@ -70,9 +72,9 @@ class Operation:
     for each item; `write(batch, outcomes)` issues a fixed number of statements for the admitted ones and fills in the
     references it makes.
 
-    `look_ahead(payloads, dry_run=…)` may look before the items' shapes are read. It gives what reads the answer, which
-    `look` finds in the batch; `repeating(payloads, ask)`, where `ask` reads it, gives the values of what only repeats
-    what is there, of which nothing needs to be read, and None for the others.
+    `look_ahead(payloads, terms, dry_run=…)` may look before the items' shapes are read. It gives what reads the answer,
+    which `look` finds in the batch; `repeating(payloads, ask)`, where `ask` reads it, gives the values of what only
+    repeats what is there, of which nothing needs to be read, and None for the others.
 
     `rows_of(payload)` names the rows that an item touches, so that items of different chunks which meet keep their
     order; `is_whole(terms)` says that the batch is one piece under any policy. What undoes it is registered as its

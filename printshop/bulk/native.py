@@ -76,7 +76,7 @@ def look_ahead(operation: Operation, asked: Asked) -> Callable[[], Any] | None:
     """Look before shapes are read, where the operation can and what is locked then stays so."""
     if operation.look_ahead is None or not connection.in_atomic_block:
         return None
-    return operation.look_ahead(asked.payloads, dry_run=asked.dry_run)
+    return operation.look_ahead(asked.payloads, asked.read, dry_run=asked.dry_run)
 
 
 def read_batch(operation: Operation, body: Any, actor: Actor, at: Any) -> Batch:

@@ -321,6 +321,52 @@ def test_it_keeps_replaces_waiting_while_an_order_is_made_and_orders_while_a_rep
     assert Order.objects.count() == 2
 
 
+def overlapping(number: int, count: int = 100) -> list[dict[str, Any]]:
+    """Some of twice as many SKUs, others for each number, in any order."""
+    return random.Random(number).sample(catalogue("sku", 2 * count, price=number), count)
+
+
+def test_it_makes_every_sku_once_that_many_make_at_once():
+    """However often one of them was too late, it comes through: nobody is told to try again."""
+    actor = make_actor()
+    batches = [overlapping(number) for number in range(12)]
+    results = at_once([lambda batch=batch: import_skus(batch, actor=actor, at=NOON) for batch in batches])  # type: ignore[misc]
+    only(results, Result)
+    ids = {sku["id"] for batch in batches for sku in batch}
+    assert SKU.objects.count() == succeeded(results, Verdict.CREATED) == len(ids)
+    items = BulkOperation.objects.filter(name="skus.import").values_list("items__verdict", flat=True)
+    assert Counter(items)[Verdict.CREATED] == len(ids)
+
+
+@on_postgresql
+def test_it_takes_upserts_beside_each_other_and_beside_orders():
+    """Only the SKUs that an upsert names are kept from others."""
+    actor = make_actor()
+    make_customers()
+    [sku] = make_skus()
+    order = {"customer_id": "cust-001", "line_items": [{"sku_id": sku, "quantity": 1}]}
+
+    def upsert(sku_id: str, **more: Any) -> Callable[[], Result]:
+        return lambda: import_skus([{"id": sku_id, "name": "A cube", "base_price": 5, **more}], actor=actor, at=NOON)
+
+    def buy() -> Result:
+        return create_orders([order], actor=actor, at=NOON)
+
+    def meanwhile(act: Callable[[], Result], *others: Callable[[], Result]) -> list[type]:
+        def run() -> list[type]:
+            act()
+            return [type(found) for other in others for found in at_once([impatient(other)])]
+
+        return transact(run)
+
+    off = upsert("new-2", active=False)
+    assert meanwhile(upsert(sku), upsert("new-1"), buy, upsert(sku, active=True)) == [Result, Result, Unavailable]
+    # Who may switch something off waits for orders and for those who write SKUs, and they for it.
+    assert meanwhile(buy, upsert("new-3"), off) == [Result, Unavailable]
+    assert meanwhile(upsert(sku), off) == [Unavailable]
+    assert meanwhile(off, buy, upsert("new-4")) == [Unavailable, Unavailable]
+
+
 # --- Idempotency and limits ------------------------------------------------------------------------------------------
 @pytest.mark.trust(case="one idempotency key 20 times at once", expects="carried out once; every answer is the same")
 def test_it_carries_out_a_request_once_that_comes_20_times_at_once():

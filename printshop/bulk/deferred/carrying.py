@@ -6,6 +6,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -81,8 +82,10 @@ def record_outcomes(operation_id: UUID, items: Sequence[Waiting], outcomes: Sequ
 def finish(held: Claim, items: Sequence[Waiting], batches: Batches, at: datetime) -> list[Outcome]:
     """Everything that a chunk does, in one transaction. Raises `LeaseLost`, with nothing done."""
 
+    parts = [(operation, replace(batch, alone=len(batches) == 1)) for operation, batch in batches]
+
     def attempt() -> list[Outcome]:
-        done = [(operation, batch, outcomes_of(operation, batch)) for operation, batch in batches]
+        done = [(operation, batch, outcomes_of(operation, batch)) for operation, batch in parts]
         outcomes = [outcome for _, _, part in done for outcome in part]
         unasked = record_outcomes(held.chunk.operation_id, items, outcomes)
         counts = {verdict.value: count for verdict, count in tally(outcomes).items() if count}

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.models import SKU
+from catalog.models.skus import ALONE, IMPORTS_SHARED
 from jobs.models import Job
 from orders.models import Customer
 from printshop.bulk.models import BulkItem, BulkOperation
@@ -185,6 +186,22 @@ def test_two_changes_of_one_product_both_count_in_their_order(partner: AsyncClie
     assert partner.statuses(uuid) == [1, 1, 1, 1]
     shown = partner.get(f"/rest/{store}V1/products/cube").json()
     assert (shown["name"], shown["price"]) == ("Four", 3.0)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("skus", "alone"), [(("cube", "ball"), False), (("cube", "ball", "cube"), True)])
+def test_products_are_written_beside_others_unless_some_stand_there_twice(
+    partner: AsyncClient, skus: tuple[str, ...], alone: bool
+):
+    """What comes later in the transaction might lock what somebody else has, who waits for what came before."""
+    make_sku("cube")
+    make_sku("ball")
+    partner.later("PUT", BY_SKU, [{"sku": sku, "product": {"price": place}} for place, sku in enumerate(skus)])
+    with statements() as sent:
+        assert drain() == 1
+    for lock, taken in ((ALONE, alone), (IMPORTS_SHARED, not alone)):
+        assert any(lock in one for one in sent) == taken
 
 
 @pytest.mark.django_db(transaction=True)
