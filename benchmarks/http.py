@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import orjson
 from django.db import connection
@@ -22,7 +22,10 @@ from benchmarks.measure import prepare
 from benchmarks.options import parse
 from benchmarks.ports import answers, free_port
 
-PROCESSES, CLIENTS, CALLS = 2, (1, 2, 4, 8), 60
+PROCESSES, CLIENTS = 2, (1, 2, 4, 8)
+# Blocks of so many calls, in turns with the others: the speed of the machine wanders.
+BLOCKS, CALLS = 5, 12
+SINGLES = {"/api/orders": "our own single endpoint", "/plain/orders": "the plain DRF endpoint"}
 START_WITHIN = 60
 ROW = "{:<46}{:>16}{:>14}{:>14}{:>12}"
 
@@ -83,23 +86,39 @@ def percentile(seconds: Sequence[float], part: float) -> float:
     return sorted(seconds)[min(len(seconds) - 1, int(len(seconds) * part))]
 
 
+@dataclass
+class Times:
+    """What calls took: each by itself, and from the first to the last."""
+
+    each: list[float] = field(default_factory=list)
+    whole: float = 0.0
+
+    def rate(self) -> float:
+        """Calls a second."""
+        return len(self.each) / self.whole
+
+    def row(self, title: str, inside: float) -> str:
+        p50, p99 = (f"{percentile(self.each, part) * 1000:.1f} ms" for part in (0.5, 0.99))
+        return ROW.format(title, f"{self.rate():.1f} calls/s", p50, p99, f"{self.rate() / inside:.0%}")
+
+
 def measure() -> None:
     """One database's part, in a process whose settings name it."""
     options = parse()
     prepare()
     # These need the apps to be there.
     from benchmarks.callers import PATHS, Caller
-    from benchmarks.machine import machine_line
+    from benchmarks.machine import machine_line, two_at_once
     from benchmarks.rounds import timed
-    from benchmarks.shop import Shop, one_order, orders
+    from benchmarks.shop import Shop, Work, one_order, orders
     from benchmarks.stock import fill
 
     print(machine_line(connection))
     shop = Shop.open()
     fill(shop, options.orders, options.skus)
+    caller = Caller(shop, PATHS)
 
-    def bulk(client: Client) -> float:
-        work = orders(shop)
+    def post(client: Client, work: Work) -> float:
         return client.post("/api/orders/bulk", work.body, work.idempotency_key)
 
     def singles(client: Client, path: str) -> float:
@@ -108,40 +127,55 @@ def measure() -> None:
             works = [replace(one, body=orjson.dumps({"orders": [orjson.loads(one.body)]})) for one in works]
         return sum(client.post(path, one.body, one.idempotency_key) for one in works)
 
-    def show_clients(count: int, ports: Sequence[int], in_process: float) -> None:
-        clients = [Client(ports[number % len(ports)], shop.secret) for number in range(count)]
-        works = [[orders(shop) for _ in range(CALLS)] for _ in clients]
-        with ThreadPoolExecutor(count) as pool:
-            start = time.perf_counter()
-            found = pool.map(
-                lambda one, mine: [one.post("/api/orders/bulk", work.body, work.idempotency_key) for work in mine],
-                clients,
-                works,
-            )
-            seconds = [each for times in found for each in times]
-            rate = len(seconds) / (time.perf_counter() - start)
-        p50, p99 = percentile(seconds, 0.5), percentile(seconds, 0.99)
-        cells = f"{rate:.1f} calls/s", f"{p50 * 1000:.1f} ms", f"{p99 * 1000:.1f} ms", f"{rate * in_process:.0%}"
-        print(ROW.format(f"50 orders × 3 lines, {count} client{'s' * (count > 1)}", *cells), flush=True)
+    def inside(times: Times, calls: int = CALLS) -> None:
+        for work in [orders(shop) for _ in range(calls)]:
+            times.each.append(sum(timed(caller, work)))
+            times.whole += times.each[-1]
 
-    caller = Caller(shop, PATHS)
-    for _ in range(options.warmup):
-        caller.run(orders(shop))
-    in_process = statistics.median(sum(timed(caller, orders(shop))) for _ in range(options.rounds))
+    def outside(times: Times, clients: Sequence[Client], calls: int = CALLS) -> None:
+        works = [[orders(shop) for _ in range(calls)] for _ in clients]
+        with ThreadPoolExecutor(len(clients)) as pool:
+            start = time.perf_counter()
+            for found in pool.map(lambda client, mine: [post(client, one) for one in mine], clients, works):
+                times.each += found
+            times.whole += time.perf_counter() - start
+
+    def show_singles(client: Client) -> None:
+        """One call of fifty beside fifty of one, in turns."""
+        bulk: list[float] = []
+        taken: dict[str, list[float]] = {path: [] for path in SINGLES}
+        for _ in range(max(3, options.rounds // 5)):
+            bulk += [post(client, orders(shop)) for _ in range(5)]
+            for path, found in taken.items():
+                found.append(singles(client, path))
+        ours = statistics.median(bulk)
+        print(f"50 orders in one call: {ours * 1000:.1f} ms")
+        for path, found in taken.items():
+            seconds = statistics.median(found)
+            print(f"50 posts to {SINGLES[path]}: {seconds * 1000:.0f} ms, {seconds / ours:.1f}×")
+
+    def show_clients(clients: Sequence[Client]) -> None:
+        """The same call inside this process, and by so many clients at once, in turns."""
+        found = {count: Times() for count in CLIENTS}
+        within, machine = Times(), []
+        for _ in range(BLOCKS):
+            machine.append(two_at_once())
+            inside(within)
+            for count, times in found.items():
+                outside(times, clients[:count])
+        print(ROW.format(f"50 orders × 3 lines, {PROCESSES} processes", "rate", "p50", "p99", "of inside"))
+        print(within.row("inside one process", within.rate()))
+        for count, times in found.items():
+            print(times.row(f"{count} client{'s' * (count > 1)}", within.rate()), flush=True)
+        print(f"two processes that share nothing: {statistics.median(machine):.0%} of one")
+
+    inside(Times(), options.warmup)
     with servers(PROCESSES) as ports:
-        clients = [Client(port, shop.secret) for port in ports]
-        for client in clients:
-            for _ in range(options.warmup):
-                bulk(client)
-        rounds = max(3, options.rounds // 5)
-        ours = statistics.median(bulk(clients[0]) for _ in range(options.rounds))
-        print(f"50 orders in one call: {ours * 1000:.1f} ms over HTTP, {in_process * 1000:.1f} ms in process")
-        for title, path in (("our own single endpoint", "/api/orders"), ("the plain DRF endpoint", "/plain/orders")):
-            taken = statistics.median(singles(clients[0], path) for _ in range(rounds))
-            print(f"50 posts to {title}: {taken * 1000:.0f} ms, {taken / ours:.1f}×", flush=True)
-        print(ROW.format(f"{PROCESSES} processes", "rate", "p50", "p99", "of one inside"))
-        for count in CLIENTS:
-            show_clients(count, ports, in_process)
+        clients = [Client(ports[number % PROCESSES], shop.secret) for number in range(max(CLIENTS))]
+        for client in clients[:PROCESSES]:
+            outside(Times(), [client], options.warmup)
+        show_singles(clients[0])
+        show_clients(clients)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 import os
 import platform
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,6 +47,20 @@ def computer() -> str:
     if processor == "–":
         processor = platform.machine()
     return f"{processor}, {os.cpu_count()} cores, {memory()}"
+
+
+# Prints how often it goes round in a second.
+LOOP = "import time; end = time.perf_counter() + 1; n = 0\nwhile time.perf_counter() < end: n += 1\nprint(n)"
+
+
+def two_at_once() -> float:
+    """How much more two processes that share nothing do than one: what a second worker can gain here at most."""
+    alone, both = (sum(int(one.communicate()[0]) for one in [looping() for _ in range(count)]) for count in (1, 2))
+    return both / alone
+
+
+def looping() -> "subprocess.Popen[str]":
+    return subprocess.Popen([sys.executable, "-c", LOOP], stdout=subprocess.PIPE, text=True)
 
 
 def machine_line(connection: BaseDatabaseWrapper) -> str:
