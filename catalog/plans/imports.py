@@ -237,9 +237,9 @@ def repeating(sent: Sequence[Any], ask: Callable[[], Listed]) -> list[Row | None
     return found
 
 
-def may_switch_off(payloads: Iterable[Any], mode: Mode) -> bool:
-    """Whether an import may end with a SKU off that was on, by what was sent, read already or not."""
-    return mode.retires_absent or any(named(sent) and sent.get("active", True) is not True for sent in payloads)
+def may_switch_off(sent: Iterable[Row], mode: Mode) -> bool:
+    """Whether an import may end with a SKU off that was on, by what was sent of those it names, read already or not."""
+    return mode.retires_absent or any(one.get("active", True) is not True for one in sent)
 
 
 def named(sent: Any) -> bool:

@@ -58,7 +58,7 @@ def listed_rows(ids: Sequence[str]) -> Listed:
     return Listed(listed(ids))
 
 
-def hold(payloads: Sequence[Any], mode: Mode, *, dry_run: bool, alone: bool) -> None:
+def hold(sent: Sequence[dict[str, Any]], mode: Mode, *, dry_run: bool, alone: bool) -> None:
     """Keep away who must not come between. Imports go on beside each other where all that they write is their rows.
 
     Not where orders have to wait, nor where more is locked later in the transaction, in whatever order; and who has
@@ -67,7 +67,7 @@ def hold(payloads: Sequence[Any], mode: Mode, *, dry_run: bool, alone: bool) -> 
     if dry_run:
         # What is only planned shares the lock: a preview of many thousand rows keeps no order waiting.
         lock_catalogue(exclusive=False)
-    elif may_switch_off(payloads, mode) or not alone or has_lost_a_race():
+    elif may_switch_off(sent, mode) or not alone or has_lost_a_race():
         lock_catalogue(exclusive=True)
     else:
         lock_imports(exclusive=False)
@@ -77,9 +77,10 @@ def look_ahead(
     payloads: Sequence[Any], terms: Terms, *, dry_run: bool = False, alone: bool = True
 ) -> Callable[[], Listed]:
     """Lock the SKUs named by items that have not been read yet, and what goes before; what gives the rows, by id."""
-    hold(payloads, mode_of(terms), dry_run=dry_run, alone=alone)
-    sent = listed.send([one["id"] for one in payloads if named(one)])
-    return cache(lambda: Listed(sent()))
+    sent = [one for one in payloads if named(one)]
+    hold(sent, mode_of(terms), dry_run=dry_run, alone=alone)
+    rows = listed.send([one["id"] for one in sent])
+    return cache(lambda: Listed(rows()))
 
 
 def look(batch: Batch) -> Known:
