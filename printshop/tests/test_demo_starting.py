@@ -102,11 +102,11 @@ def test_it_carries_out_what_was_accepted_for_later_and_restarts_a_worker_that_d
     skus = {"skus": [{"id": f"queued-{number}", "name": "Queued"} for number in range(20)], "errorPolicy": "partial"}
     later = {"X-API-Key": "your-admin-key", "Prefer": "respond-async"}
     assert demo.ask("/api/skus/bulk", skus, **later)["status"] == "queued"
-    eventually(lambda: demo.ask("/api/skus/queued-19", None, **{"X-API-Key": "your-admin-key"}))
+    eventually(lambda: demo.ask("/api/skus/queued-19", None, **{"X-API-Key": "your-admin-key"}), within=10)
     first = demo.worker()
     assert first in demo.children()
     os.kill(first, signal.SIGKILL)
-    eventually(lambda: demo.worker() != first)
+    eventually(lambda: demo.worker() != first, within=30)
     assert "The worker has died" in demo.log.read_text()
     # Its heart beats twice a second, for which a busy machine does not always find the time.
     eventually(demo.is_ready)
