@@ -4,7 +4,7 @@ On a machine that others use as well the wall's clock tells of them too; the pro
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -45,3 +45,8 @@ def processor() -> Clock:
         return time.process_time(), sum(spent.values())
 
     return read
+
+
+def percentile(seconds: Sequence[float], part: float) -> float:
+    """What so large a part of them, of 1, does not exceed."""
+    return sorted(seconds)[min(len(seconds) - 1, int(len(seconds) * part))]

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 import orjson
 from django.db import connection
 
+from benchmarks.clocks import percentile
 from benchmarks.measure import prepare
 from benchmarks.options import parse
 from benchmarks.ports import answers, free_port
@@ -80,10 +81,6 @@ class Client:
         if status.split()[1] not in (b"200", b"201"):
             raise RuntimeError(f"{path} answered {status!r}: {answer[:300]!r}")
         return seconds
-
-
-def percentile(seconds: Sequence[float], part: float) -> float:
-    return sorted(seconds)[min(len(seconds) - 1, int(len(seconds) * part))]
 
 
 @dataclass

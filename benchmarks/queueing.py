@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from benchmarks.clocks import percentile
 from benchmarks.measure import prepare
 from benchmarks.options import parse
 
@@ -17,10 +18,6 @@ ROW = "{:<46}{:>22}{:>22}{:>10}"
 def cell(seconds: list[float]) -> str:
     """Median and minimum in milliseconds."""
     return f"{statistics.median(seconds) * 1000:.1f} ({min(seconds) * 1000:.1f}) ms"
-
-
-def percentile(seconds: list[float], part: float) -> float:
-    return sorted(seconds)[min(len(seconds) - 1, int(len(seconds) * part))]
 
 
 def asked(times: int, ask: Callable[[], Any]) -> list[float]:
