@@ -24,7 +24,7 @@ REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 # Set for the second database: what uses none would only be repeated.
 ONLY_DATABASE = os.environ.get("ONLY_DATABASE") == "1"
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
-ENGINES = {"postgresql": "django.db.backends.postgresql", "sqlite": "django.db.backends.sqlite3"}
+ENGINES = {"postgresql": "printshop.api.postgresql", "sqlite": "django.db.backends.sqlite3"}
 
 
 def pytest_configure(config: pytest.Config) -> None:

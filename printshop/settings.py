@@ -157,6 +157,7 @@ STATEMENT_TIMEOUT_MS = env.int("STATEMENT_TIMEOUT_MS", default=60_000)
 DB_SILENCE_SECONDS = env.int("DB_SILENCE_SECONDS", default=20)
 DATABASE_PATIENCE_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + DB_SILENCE_SECONDS if STATEMENT_TIMEOUT_MS else None
 POSTGRESQL: dict[str, Any] = {
+    "ENGINE": "printshop.api.postgresql",
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {
         "connect_timeout": env.int("DB_CONNECT_SECONDS", default=5),
@@ -178,11 +179,7 @@ def database(url: str) -> dict[str, Any]:
     config = environ.Env.db_url_config(url)
     if config["ENGINE"].endswith("sqlite3"):
         return {**config, **SQLITE}
-    # Only here: a shop on SQLite need not have PostgreSQL's library.
-    from printshop.api.patience import PatientConnection
-
     pool = {
-        "connection_class": PatientConnection,
         "min_size": 1,
         "max_size": env.int("DB_POOL_SIZE", default=16),
         "timeout": env.float("DB_POOL_WAIT_SECONDS", default=10),
