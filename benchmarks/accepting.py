@@ -12,7 +12,8 @@ from django.db import connection
 
 from benchmarks.callers import PATHS, Caller
 from benchmarks.rounds import make_floor
-from benchmarks.shop import Shop, Work
+from benchmarks.shop import Shop, Work, blocks
+from printshop.bulk.binding import binder
 from printshop.bulk.copying import FORMAT, lines
 from printshop.bulk.deferred.acceptance import Request, chunk_row, cuts_of, item_columns, operation_row
 from printshop.bulk.models import BulkChunk, BulkItem, BulkOperation
@@ -40,14 +41,23 @@ def as_json(model: Any, rows: list[Any]) -> tuple[str, Any]:
     return insert_sql(connection.vendor, model, tuple(rows[0]), ()), orjson.dumps(rows).decode()
 
 
+def told(columns: dict[str, Any]) -> dict[str, Any]:
+    return {name: values for name, values in columns.items() if any(value is not None for value in values)}
+
+
 def as_copy(model: Any, columns: dict[str, Any]) -> tuple[str, Any]:
-    told = {name: values for name, values in columns.items() if any(value is not None for value in values)}
-    fields = [field_of(model, name) for name in told]
-    return f'COPY "{model._meta.db_table}" ({quoted(told)}) {FORMAT}', lines(fields, told.values())
+    fields = [field_of(model, name) for name in columns]
+    return f'COPY "{model._meta.db_table}" ({quoted(columns)}) {FORMAT}', lines(fields, columns.values())
+
+
+def as_blocks(model: Any, columns: dict[str, Any]) -> tuple[str, Any]:
+    values = [binder(field_of(model, name))(column) for name, column in columns.items()]
+    sql = f'INSERT INTO "{model._meta.db_table}" ({quoted(columns)}) VALUES '
+    return sql, blocks(list(zip(*values, strict=True)))
 
 
 class Floor:
-    """The same rows over a raw connection, one statement a table, ready: COPY where there are many, JSON elsewhere.
+    """The same rows over a raw connection, ready: COPY or, on SQLite, blocks where there are many; JSON elsewhere.
 
     What stands around every call (key, limit, lock, stored answer) is that of the floor of calls.
     """
@@ -59,14 +69,13 @@ class Floor:
         cuts = cuts_of(request)
         chunks = [chunk_row(request, number, one) for number, one in enumerate(cuts)]
         chunk_of = {index: row["id"] for row, one in zip(chunks, cuts, strict=True) for index in one.indexes}
-        items = item_columns(request, range(len(request.payloads)), chunk_of)
+        items = told(item_columns(request, range(len(request.payloads)), chunk_of))
         around = shop.bookkeeping(request.name, request.at, [], {})
         statements = [as_json(BulkOperation, [operation_row(request, True)]), as_json(BulkChunk, chunks)]
         if connection.vendor == "postgresql":
             statements.append(as_copy(BulkItem, items))
         else:
-            rows = zip(*items.values(), strict=True)
-            statements.append(as_json(BulkItem, [dict(zip(items, row, strict=True)) for row in rows]))
+            statements.append(as_blocks(BulkItem, items))
         return Work("accepted", b"", around["idempotency_key"], around | {"statements": statements})
 
     def run(self, work: Work) -> None:

@@ -1,4 +1,4 @@
-"""Rows as SQLite takes them quickest: their values bound to one compiled statement, again and again in one call.
+"""Rows as SQLite takes them quickest: the values of some dozens bound to one compiled statement, again and again.
 
 Values take the form in which Django keeps them: documents as JSON text, uuids without dashes, times without offset.
 Everything is put into that form column by column, in few calls for many rows.
@@ -6,6 +6,7 @@ Everything is put into that form column by column, in few calls for many rows.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -15,6 +16,10 @@ from django.db.models import Field
 from printshop.bulk.copying import column
 
 Values = Sequence[Any]
+# Every statement costs something beside its rows; from here on a longer one is no quicker, and less often full.
+ROWS_AT_ONCE = 50
+# What older libraries take in one statement.
+VALUES_AT_ONCE = 999
 # What SQLite's driver takes as it is. It asks around for what to do with any other, a member of an enumeration too.
 PLAIN = {str, int, float, type(None)}
 
@@ -28,10 +33,9 @@ def plain(value: Any) -> Any:
 
 
 def scalars(values: Values) -> Values:
-    """Texts, numbers and truths."""
-    if PLAIN.issuperset(map(type, values)):
-        return values
-    return [value if type(value) in PLAIN else plain(value) for value in values]
+    """Texts, numbers and truths; there are few different ones of those that need to be put into another form."""
+    others = {value: plain(value) for value in values if type(value) not in PLAIN}
+    return [others.get(value, value) for value in values] if others else values
 
 
 def documents(values: Values) -> Values:
@@ -64,6 +68,12 @@ def binder(field: Field) -> Callable[[Values], Values]:
 def bind(target: str, fields: Sequence[Field], columns: Iterable[Values]) -> None:
     """Insert rows that stand as columns into `target`, a table with its columns."""
     values = [column(binder(field), each) for field, each in zip(fields, columns, strict=True)]
-    marks = ", ".join(["%s"] * len(fields))
+    rows = list(zip(*values, strict=True))
+    size = min(ROWS_AT_ONCE, VALUES_AT_ONCE // len(fields))
+    full = len(rows) - len(rows) % size
+    blocks = [list(chain.from_iterable(rows[start : start + size])) for start in range(0, full, size)]
+    marks = f"({', '.join(['%s'] * len(fields))})"
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {target} VALUES ({marks})", list(zip(*values, strict=True)))
+        for height, bound in ((size, blocks), (1, rows[full:])):
+            if bound:
+                cursor.executemany(f"INSERT INTO {target} VALUES {', '.join([marks] * height)}", bound)

@@ -37,6 +37,7 @@ def quoted(names: Iterable[str], prefix: str = "") -> str:
     return ", ".join(f'{prefix}"{name}"' for name in names)
 
 
+@cache
 def field_of(model: type[Model], column: str) -> Field:
     return next(field for field in model._meta.concrete_fields if field.column == column)
 
