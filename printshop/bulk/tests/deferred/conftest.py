@@ -1,6 +1,6 @@
 """Houses for worker processes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,3 +23,13 @@ def house(tmp_path: Path) -> Iterator[Callable[..., House]]:
     for one in made:
         one.close()
         remove_queue(one)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that failed shows what its workers had to say."""
+    report = yield
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    if report.failed and folder:
+        report.sections += [(f"log of {log.parent.name}", log.read_text()) for log in folder.glob("house-*/log")]
+    return report
