@@ -228,6 +228,13 @@ def test_it_copies_keys_of_other_tables_and_what_they_may_lack():
     assert list(BulkItem.objects.order_by("index").values(*rows[0])) == rows
 
 
+@pytest.mark.parametrize("number", [49, 50, 51, 149])
+def test_it_inserts_every_row_once_where_some_go_in_together(number: int):
+    rows = [sku_row(f"sku-{index:03d}", options=[index], active=index % 7 > 0) for index in range(number)]
+    writer.insert(SKU, rows)
+    assert list(SKU.objects.order_by("id").values()) == rows
+
+
 def test_it_lets_the_constraints_judge():
     for row in (sku_row(kind="laser"), sku_row(base_price=-1), sku_row(kind="content", machine_type="resin")):
         with pytest.raises(IntegrityError), transaction.atomic():
