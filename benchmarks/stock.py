@@ -1,6 +1,7 @@
 """A shop with a past: any number of shipped orders, made by the database itself.
 
-Each order has two lines, each line a job, each job three moves behind it; and there are as many SKUs as are asked for.
+Each order has two lines, each line a job, each job three moves behind it, and fifty orders came in one operation, whose
+items are kept; and there are as many SKUs as are asked for.
 Ten million orders and a million SKUs take PostgreSQL some twenty minutes and 15 GB.
 """
 
@@ -18,6 +19,11 @@ SERIES = {
     "sqlite": "(WITH RECURSIVE m(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM m WHERE i < {count}) SELECT * FROM m) n",
 }
 UUIDS = {"postgresql": "gen_random_uuid()", "sqlite": "lower(hex(randomblob(16)))"}
+# Of an operation: made from a number, so that its items find it.
+NUMBERED = {
+    "postgresql": "('00000000-0000-7000-8000-' || lpad(to_hex({number}), 12, '0'))::uuid",
+    "sqlite": "('00000000000070008000' || printf('%012x', {number}))",
+}
 # One a second, back from now.
 TIMES = {
     "postgresql": "'{at}+00'::timestamptz - i * interval '1 second'",
@@ -49,6 +55,20 @@ FROM jobs_job AS j CROSS JOIN (SELECT 'PRINTING' AS source, 'POST_PROCESS' AS ta
     UNION ALL SELECT 'POST_PROCESS', 'READY' UNION ALL SELECT 'READY', 'SHIPPED') AS moved
 WHERE j.status = 'SHIPPED' AND NOT EXISTS (SELECT 1 FROM jobs_jobmove AS m WHERE m.job_id = j.id)
 """
+OPERATIONS = """
+INSERT INTO bulk_bulkoperation (uuid, name, account_id, actor, role, policy, terms, total, counts, failed, created_at,
+    finished_at)
+SELECT {numbered}, 'orders.create', {account}, 'stock', 'admin', 'atomic', '{{}}', 50, '{{"created": 50}}', 0,
+    o.created_at, o.created_at
+FROM orders_order AS o
+WHERE o.id % 50 = 0 AND NOT EXISTS (SELECT 1 FROM bulk_bulkoperation AS b WHERE b.uuid = {numbered})
+"""
+ITEMS = """
+INSERT INTO bulk_bulkitem (operation_id, "index", reference, verdict, after)
+SELECT b.uuid, o.id % 50, 'ord-' || o.id, 'created', '{{"status": "pending_payment", "total": 25.0}}'
+FROM orders_order AS o JOIN bulk_bulkoperation AS b ON b.uuid = {numbered}
+WHERE NOT EXISTS (SELECT 1 FROM bulk_bulkitem AS i WHERE i.operation_id = b.uuid AND i."index" = o.id % 50)
+"""
 SKUS = """
 INSERT INTO catalog_sku (id, name, kind, description, machine_type, material, estimated_print_time,
     estimated_material_grams, base_price, currency, quality_tiers, options, active, created_at, updated_at)
@@ -75,6 +95,7 @@ def run(sql: LiteralString, shop: Shop, count: int) -> None:
     parts = {
         "series": SERIES[vendor].format(count=count),
         "uuid": UUIDS[vendor],
+        "numbered": NUMBERED[vendor].format(number="o.id / 50"),
         "time": TIMES[vendor].format(at=at),
         "account": shop.account.pk,
         "sku": shop.offered[0],
@@ -90,7 +111,7 @@ def run(sql: LiteralString, shop: Shop, count: int) -> None:
 def fill(shop: Shop, orders: int, skus: int) -> None:
     """That many more orders with all that belongs to them, and as many SKUs."""
     run(ORDERS, shop, orders)
-    for sql in (LINES, JOBS, MOVES):
+    for sql in (LINES, JOBS, MOVES, OPERATIONS, ITEMS):
         run(sql, shop, orders)
     run(SKUS, shop, skus)
     # Triggers saw nothing of that.
