@@ -12,10 +12,12 @@ from jobs.models import Job, JobMove
 from jobs.states import JobStatus
 from orders.models import Order
 from printshop.api import tallies
+from printshop.api.actors import Role
 from printshop.api.models import Tally
 from printshop.api.tallies import TalliedPaginator, known
 from printshop.bulk import writer
-from printshop.testing import NOON, make_jobs, make_skus, statements
+from printshop.bulk.models import BulkOperation
+from printshop.testing import NOON, key_client, make_jobs, make_skus, statements
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.postgresql]
 LISTS: dict[str, Any] = {
@@ -24,6 +26,7 @@ LISTS: dict[str, Any] = {
     "moves": lambda: JobMove.objects.all(),
     "skus": lambda: SKU.objects.all(),
     "active SKUs": lambda: SKU.objects.active(),
+    "operations": lambda: BulkOperation.objects.all(),
 }
 
 
@@ -96,6 +99,14 @@ def test_pages_are_counted_without_counting(operator: Any, address: str) -> None
         page = operator.get(address).json()
     assert page["count"] == len(page["results"]) > 0
     assert not [sql for sql in sent if "COUNT(*)" in sql]
+
+
+def test_the_operations_of_all_accounts_are_counted_without_counting() -> None:
+    make_jobs(2)
+    with statements() as sent:
+        page = key_client(Role.ADMIN).get("/api/bulk-operations").json()
+    assert page["count"] == len(page["results"]) > 0
+    assert not [sql for sql in sent if "COUNT(*)" in sql and '"bulk_bulkoperation"' in sql.partition("WHERE")[0]]
 
 
 def test_a_sweep_adds_up_what_many_statements_noted(monkeypatch: Any) -> None:
