@@ -65,18 +65,14 @@ class Known:
     currency: str = "USD"
 
 
-@lru_cache(maxsize=1000)
-def wire_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(WIRE[name] for name in names)
-
-
 def image(values: Row) -> dict[str, Any]:
     """Fields as they stand on the wire: camel case, money in major units."""
-    worded = dict(zip(wire_names(tuple(values)), values.values(), strict=True))
+    worded = {WIRE[name]: value for name, value in values.items()}
     if "base_price" in values:
         worded["basePrice"] = values["base_price"] / 100
-    if "" in worded.values():
-        worded |= {WIRE[name]: None for name in EMPTIED if values.get(name) == ""}
+    for name in EMPTIED:
+        if values.get(name) == "":
+            worded[WIRE[name]] = None
     return worded
 
 
