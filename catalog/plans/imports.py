@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from operator import itemgetter
 from types import NoneType
 from typing import Any, Literal
@@ -193,7 +193,7 @@ class Alike:
     places: Sequence[int]
     ones: Sequence[Row]
     picked: Sequence[Any]
-    is_doubtful: bool
+    is_doubtful: Callable[[], bool]
 
     def repeating(self, rows: Mapping[str, Any]) -> Iterator[int]:
         """The places of those that equal what there is and is on sale, `rows` by id."""
@@ -203,7 +203,7 @@ class Alike:
             if row is None or row_of(row) != said or not row[ACTIVE]:
                 continue
             price = row[PRICE] / 100
-            if one.get("basePrice", price) == price and not (self.is_doubtful and self.picks.are_doubtful([one])):
+            if one.get("basePrice", price) == price and not (self.is_doubtful() and self.picks.are_doubtful([one])):
                 yield place
 
 
@@ -216,18 +216,24 @@ def alike(sent: Sequence[Any]) -> Iterator[Alike]:
     for names, places in found.items():
         if picks := picks_of(names):
             ones = [sent[place] for place in places]
-            yield Alike(picks, places, ones, list(map(picks.sent, ones)), picks.are_doubtful(ones))
+            doubt = cache(partial(picks.are_doubtful, ones))
+            yield Alike(picks, places, ones, list(map(picks.sent, ones)), doubt)
 
 
-def repeating(sent: Sequence[Any], ask: Callable[[], Listed]) -> list[Row | None]:
+def repeating(sent: Sequence[Any], ask: Callable[[], Listed], *, waits: bool = True) -> list[Row | None]:
     """The ids of SKUs that equal, as they were sent, what there is and is on sale: they have no fault.
 
-    None for each that has to be read. `ask` waits for what there is, so that all else is done before.
+    None for each that has to be read. Where `ask` has to wait for what there is, all else is done before; where it has
+    not, nothing is done that may turn out to be needless.
     """
-    ready = list(alike(sent))
+    groups: Iterable[Alike] = alike(sent)
+    if waits:
+        groups = list(groups)
+        for group in groups:
+            group.is_doubtful()
     rows = ask().values_of
     found: list[Row | None] = [None] * len(sent)
-    for group in ready:
+    for group in groups if rows else ():
         for place in group.repeating(rows):
             found[place] = {"id": sent[place]["id"]}
     return found

@@ -23,6 +23,7 @@ from catalog.plans.imports import (
 )
 from catalog.shapes import skus as shapes
 from printshop.api.actors import ADMINS, Actor
+from printshop.api.flights import flying
 from printshop.api.prepared import prepared
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault
@@ -81,6 +82,11 @@ def look_ahead(
     hold(sent, mode_of(terms), dry_run=dry_run, alone=alone)
     rows = listed.send([one["id"] for one in sent])
     return cache(lambda: Listed(rows()))
+
+
+def found_repeating(payloads: Sequence[Any], ask: Callable[[], Listed]) -> list[dict[str, Any] | None]:
+    """The ids of what only repeats what is there; rows that were asked for in a flight are still on their way."""
+    return repeating(payloads, ask, waits=flying())
 
 
 def look(batch: Batch) -> Known:
@@ -150,7 +156,7 @@ IMPORT = Operation(
     limit=500,
     look=look,
     look_ahead=look_ahead,
-    repeating=repeating,
+    repeating=found_repeating,
     plan=plan,
     write=write,
     roles=ADMINS,
