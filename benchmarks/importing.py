@@ -163,7 +163,7 @@ class Floor:
         self.floor = floor.Floor()
 
     def run(self, work: Work) -> None:
-        from printshop.bulk.records import time_ordered_uuid
+        from printshop.api.uuids import time_ordered_uuid
         from printshop.testing import house
 
         ready = {"upload_id": str(work.upload.pk), "operation_id": str(time_ordered_uuid()), "at": work.at.isoformat()}

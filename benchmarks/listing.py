@@ -64,8 +64,8 @@ def execute(sql: str, **parts: Any) -> None:
 
 def record(account_id: int) -> None:
     """Operations of one item each, and a tenth of them about job 1."""
+    from printshop.api.uuids import time_ordered_uuid
     from printshop.bulk.models import BulkItem, BulkOperation
-    from printshop.bulk.records import time_ordered_uuid
 
     at = datetime.now(UTC)
     made = [

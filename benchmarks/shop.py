@@ -21,7 +21,7 @@ from orders.states import OrderStatus
 from printshop.api.actors import Role
 from printshop.api.keys import issue
 from printshop.api.models import Account, APIKey
-from printshop.bulk.records import time_ordered_uuid
+from printshop.api.uuids import time_ordered_uuid
 from printshop.testing import house, make_customers, make_skus
 
 CUSTOMERS, OFFERED, LISTED = 40, 60, 500
@@ -227,7 +227,7 @@ def orders(shop: Shop, count: int = ORDERS) -> Work:
         }
         for number in range(count)
     ]
-    lines: dict[UUID, list[Row]] = {uuid4(): [] for _ in asked}
+    lines: dict[UUID, list[Row]] = {time_ordered_uuid(): [] for _ in asked}
     for uuid, order in zip(lines, asked, strict=True):
         lines[uuid] = [line_row(uuid, line) for line in order["lineItems"]]
     rows = [order_row(uuid, order, shop.account.pk, lines[uuid], at) for uuid, order in zip(lines, asked, strict=True)]

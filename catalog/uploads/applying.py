@@ -23,11 +23,11 @@ from catalog.uploads.queued import UPLOAD
 from printshop.api.actors import Actor
 from printshop.api.patience import patient_for
 from printshop.api.transactions import transact
+from printshop.api.uuids import time_ordered_uuid
 from printshop.bulk import writer
 from printshop.bulk.events import finished, outbox
 from printshop.bulk.models import BulkOperation, State
 from printshop.bulk.outcomes import Verdict
-from printshop.bulk.records import time_ordered_uuid
 
 # A write tells when it began, and is seen when it is committed; none takes so long.
 LONGEST_WRITE = timedelta(minutes=15)

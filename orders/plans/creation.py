@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from catalog.plans.imports import unknown_sku
 from orders.plans.pricing import Offer, option_faults, unit_price
@@ -13,6 +13,7 @@ from orders.states import OrderStatus
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault, Kind
 from printshop.api.shapes import MAX_CENTS
+from printshop.api.uuids import time_ordered_uuid
 from printshop.bulk.outcomes import Outcome, Verdict
 
 Row = dict[str, Any]
@@ -122,7 +123,7 @@ def amounts(lines: Sequence[Row], shop: Shop) -> Row:
 def order_row(given: Row, lines: Sequence[Row], currency: str, shop: Shop, at: datetime, account_id: int) -> Row:
     """An order that waits for its payment."""
     return {
-        "uuid": uuid4(),
+        "uuid": time_ordered_uuid(),
         "account_id": account_id,
         "customer_id": given["customer_id"],
         "type": "sale",

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from orders.plans.pricing import Offer
 from orders.states import OrderStatus, OrderType, PaymentKind, PaymentStatus
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault, Kind
 from printshop.api.shapes import MAX_CENTS
+from printshop.api.uuids import time_ordered_uuid
 from printshop.bulk.outcomes import Outcome, Verdict
 
 Row = dict[str, Any]
@@ -231,7 +232,7 @@ def order_row(given: Row, lines: Sequence[Row], person: Person, currency: str, a
     approved = given["type"] != T.SALE
     subtotal = sum(line["total"] for line in lines)
     return {
-        "uuid": uuid4(),
+        "uuid": time_ordered_uuid(),
         "account_id": account_id,
         "customer_id": person.id,
         "type": given["type"],

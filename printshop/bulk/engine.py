@@ -16,10 +16,11 @@ from printshop.api.flights import together
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault, Kind, Refused
 from printshop.api.transactions import transact
+from printshop.api.uuids import time_ordered_uuid
 from printshop.bulk.events import announce, outbox
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict, tally
-from printshop.bulk.records import record, record_items, time_ordered_uuid
+from printshop.bulk.records import record, record_items
 from printshop.bulk.writer import COPIED_FROM
 
 Terms = Mapping[str, Any]

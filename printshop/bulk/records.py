@@ -1,12 +1,9 @@
 """Writing the record of a batch: two statements, in the transaction of its effects."""
 
-import os
-import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from pydantic.alias_generators import to_camel
 
@@ -33,13 +30,6 @@ KEPT: Mapping[str, Callable[[Outcome], Any]] = {
     "effects": lambda outcome: outcome.effects or None,
     "errors": errors_of,
 }
-
-
-def time_ordered_uuid() -> UUID:
-    """A UUID of version 7 (RFC 9562): neighbours in time are neighbours in the index."""
-    milliseconds = time.time_ns() // 1_000_000
-    tail = int.from_bytes(os.urandom(10)) & ~(0xF << 76) & ~(0x3 << 62)
-    return UUID(int=milliseconds << 80 | tail | 0x7 << 76 | 0x2 << 62)
 
 
 def record(name: str, batch: "Batch", outcomes: Sequence[Outcome]) -> Event:

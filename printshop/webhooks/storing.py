@@ -9,9 +9,9 @@ import orjson
 from django.db.models import QuerySet
 
 from printshop.api.prepared import prepared
+from printshop.api.uuids import time_ordered_uuid
 from printshop.bulk import writer
 from printshop.bulk.events import Event, Listeners
-from printshop.bulk.records import time_ordered_uuid
 from printshop.webhooks.models import EVERY, Delivery, DeliveryState, Endpoint, Message
 
 

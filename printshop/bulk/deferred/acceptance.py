@@ -16,12 +16,12 @@ from printshop.api.actors import Actor
 from printshop.api.errors import worded
 from printshop.api.refusals import Fault
 from printshop.api.transactions import transact
+from printshop.api.uuids import time_ordered_uuid
 from printshop.bulk import writer
 from printshop.bulk.deferred.cutting import CHUNK, Cut, cut
 from printshop.bulk.deferred.waking import wake_for
 from printshop.bulk.models import BulkChunk, BulkItem, BulkOperation, ChunkState, Policy, State
 from printshop.bulk.outcomes import Verdict
-from printshop.bulk.records import time_ordered_uuid
 
 Row = dict[str, Any]
 # As many as a call may bring.

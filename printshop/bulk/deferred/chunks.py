@@ -18,8 +18,8 @@ from django.db.models.functions import Now
 from printshop.api.flights import together
 from printshop.api.prepared import prepared
 from printshop.api.transactions import transact
+from printshop.api.uuids import time_ordered_uuid
 from printshop.bulk.models import OPEN, BulkChunk, BulkItem, BulkOperation, ChunkState, State
-from printshop.bulk.records import time_ordered_uuid
 
 ERROR_KEPT = 500
 OPERATIONS_TRIED = 20

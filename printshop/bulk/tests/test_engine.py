@@ -14,11 +14,11 @@ from orders.services.changes import CANCEL as CANCEL_ORDERS
 from orders.services.changes import PAY, change_orders
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault, Kind, Refused
+from printshop.api.uuids import time_ordered_uuid
 from printshop.bulk import registry
 from printshop.bulk.engine import Batch, Operation, Result, preview, run
 from printshop.bulk.models import BulkItem, BulkOperation, Policy
 from printshop.bulk.outcomes import Outcome, Verdict, tally
-from printshop.bulk.records import time_ordered_uuid
 from printshop.testing import NOON, make_actor, make_jobs, make_orders, make_skus, numbers, snapshot
 
 pytestmark = pytest.mark.django_db

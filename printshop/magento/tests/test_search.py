@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 import pytest
 from django.utils import timezone
 
+from printshop.api.uuids import time_ordered_uuid
 from printshop.bulk.models import BulkItem, BulkOperation
 from printshop.bulk.outcomes import Verdict
-from printshop.bulk.records import time_ordered_uuid
 from printshop.magento.tests.asking import AsyncClient
 from printshop.testing import NOON, house, make_customers, make_orders
 from printshop.tests.documented import Documented, assert_fits
