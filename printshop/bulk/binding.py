@@ -17,7 +17,7 @@ from printshop.bulk.copying import column
 
 Values = Sequence[Any]
 # Every statement costs something beside its rows; from here on a longer one is no quicker, and less often full.
-ROWS_AT_ONCE = 50
+BLOCK = 50
 # What older libraries take in one statement.
 VALUES_AT_ONCE = 999
 # What SQLite's driver takes as it is. It asks around for what to do with any other, a member of an enumeration too.
@@ -69,7 +69,7 @@ def bind(target: str, fields: Sequence[Field], columns: Iterable[Values]) -> Non
     """Insert rows that stand as columns into `target`, a table with its columns."""
     values = [column(binder(field), each) for field, each in zip(fields, columns, strict=True)]
     rows = list(zip(*values, strict=True))
-    size = min(ROWS_AT_ONCE, VALUES_AT_ONCE // len(fields))
+    size = min(BLOCK, VALUES_AT_ONCE // len(fields))
     full = len(rows) - len(rows) % size
     blocks = [list(chain.from_iterable(rows[start : start + size])) for start in range(0, full, size)]
     marks = f"({', '.join(['%s'] * len(fields))})"
