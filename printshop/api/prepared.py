@@ -23,6 +23,8 @@ from django.db.models import Expression, JSONField, QuerySet
 from django.db.models.query import ModelIterable
 from django.db.models.sql.compiler import SQLCompiler
 
+from printshop.api.sharing import each_once
+
 Answer = Callable[[], list[Any]]
 
 
@@ -57,12 +59,6 @@ def reader(steps: Iterable[Callable[..., Any]], expression: Any) -> Callable[[An
         return value
 
     return read
-
-
-def each_once(read: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
-    """The values as read, equal ones once: rows of one table have many in common. Nobody writes into what was read."""
-    known = {value: read(value) for value in set(values)}
-    return [known[value] for value in values]
 
 
 def maker(queryset: QuerySet[Any], columns: Iterable[Any]) -> Callable[[Sequence[Any]], Any]:

@@ -13,6 +13,7 @@ import orjson
 from django.db import connection, models
 from django.db.models import Field
 
+from printshop.api.sharing import each_different
 from printshop.bulk.copying import column
 
 Values = Sequence[Any]
@@ -38,8 +39,12 @@ def scalars(values: Values) -> Values:
     return [others.get(value, value) for value in values] if others else values
 
 
+def document(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
 def documents(values: Values) -> Values:
-    return [None if value is None else orjson.dumps(value).decode() for value in values]
+    return each_different(document, values)
 
 
 def uuids(values: Values) -> Values:
@@ -72,7 +77,7 @@ def bind(target: str, fields: Sequence[Field], columns: Iterable[Values]) -> Non
     size = min(BLOCK, VALUES_AT_ONCE // len(fields))
     full = len(rows) - len(rows) % size
     blocks = [list(chain.from_iterable(rows[start : start + size])) for start in range(0, full, size)]
-    marks = f"({', '.join(['%s'] * len(fields))})"
+    marks = f"({', '.join('?' * len(fields))})"
     with connection.cursor() as cursor:
         for height, bound in ((size, blocks), (1, rows[full:])):
             if bound:

@@ -19,6 +19,7 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 
 from printshop.api.flights import landing
+from printshop.api.sharing import each_different
 
 Values = Sequence[Any]
 SEPARATOR, QUOTE, NULL = "\x02", "\x01", "null"
@@ -39,12 +40,7 @@ def texts(values: Values) -> Sequence[bytes]:
 
 
 def documents(values: Values) -> Sequence[bytes]:
-    """JSON; a document that many rows share is written once."""
-    different = {id(value): value for value in values}
-    if len(different) * 2 > len(values):
-        return list(map(orjson.dumps, values))
-    written = {key: orjson.dumps(value) for key, value in different.items()}
-    return [written[id(value)] for value in values]
+    return each_different(orjson.dumps, values)
 
 
 def plain(values: Values) -> Sequence[bytes]:
