@@ -16,6 +16,7 @@ from catalog.shapes import skus as shapes
 from printshop.api.actors import ADMINS, EVERYBODY
 from printshop.api.reading import read
 from printshop.api.refusals import unknown
+from printshop.bulk.parsing import parser_for
 from printshop.bulk.views import EngineViewSet
 
 
@@ -44,7 +45,13 @@ class SKUViewSet(EngineViewSet):
         """Deactivate: a SKU that was ever ordered stays known."""
         return self.single_call(IMPORT, {"id": pk, "active": False}, {"mode": "edit"}, [])
 
-    @action(detail=False, methods=["post"], url_path="bulk", throttle_scope="skus-bulk")
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="bulk",
+        throttle_scope="skus-bulk",
+        parser_classes=[parser_for(IMPORT)],
+    )
     def bulk(self, request: Request) -> HttpResponse:
         return self.bulk_call(IMPORT)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from operator import itemgetter
 from types import NoneType
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault, Kind, nearest
+from printshop.api.tables import Table, column
 from printshop.bulk.outcomes import Outcome, Verdict
 
 Row = dict[str, Any]
@@ -154,29 +155,13 @@ KINDS: Mapping[str, Set[type]] = {
 DOCUMENTS = {"qualityTiers", "options"}
 
 
-@dataclass(frozen=True, slots=True)
-class Picks:
-    """What picks fields out of SKUs as they were sent and out of their rows, the price apart."""
-
-    sent: Pick
-    row: Pick
-    lenient: Sequence[str]
-    documents: Sequence[str]
-
-    def are_doubtful(self, ones: Sequence[Row]) -> bool:
-        """Whether any of them may say something else than what it equals."""
-        kinds = (KINDS[name] >= set(map(type, map(itemgetter(name), ones))) for name in self.lenient)
-        return not all(kinds) or holds_truth([[one[name] for one in ones] for name in self.documents])
-
-
 @lru_cache(maxsize=1000)
-def picks_of(names: tuple[str, ...]) -> Picks | None:
-    """None where a field is unknown, or nothing is said."""
-    told = [name for name in names if name not in {"id", "basePrice"}]
-    if not told or not PLACES.keys() >= set(told):
+def pick_of(names: tuple[str, ...]) -> Pick | None:
+    """What picks fields out of a row, as a tuple. None where one is unknown, or none is named."""
+    if not names or not PLACES.keys() >= set(names):
         return None
-    lenient, documents = ([name for name in names if name in some] for some in (KINDS, DOCUMENTS))
-    return Picks(itemgetter(*told), itemgetter(*map(PLACES.__getitem__, told)), lenient, documents)
+    places = [PLACES[name] for name in names]
+    return itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
 
 
 def holds_truth(document: Any) -> bool:
@@ -185,63 +170,84 @@ def holds_truth(document: Any) -> bool:
     return b"true" in text or b"false" in text
 
 
+def different(documents: Iterable[Any]) -> dict[int, Any]:
+    """Documents by their identity: many SKUs share one."""
+    return {id(one): one for one in documents}
+
+
+def are_doubtful(columns: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether any of the values may say something else than what it equals."""
+    kinds = (allowed >= set(map(type, columns[name])) for name, allowed in KINDS.items() if name in columns)
+    documents = [list(different(columns[name]).values()) for name in DOCUMENTS if name in columns]
+    return not all(kinds) or holds_truth(documents)
+
+
+def standing(sent: Sequence[Any], there: Iterable[Any]) -> Sequence[Any]:
+    """Documents as they were sent; what equals one that is there is given as that very one, and so soon compared."""
+    mine, stood = different(sent), different(there).values()
+    if len(mine) * len(stood) > len(sent):
+        return sent
+    same = {key: next((other for other in stood if other == one), one) for key, one in mine.items()}
+    return [same[id(one)] for one in sent]
+
+
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """SKUs as they were sent that name the same fields in the same order, made ready to be compared."""
+    """SKUs as they were sent that name the same fields, with their places in the import."""
 
-    picks: Picks
     places: Sequence[int]
-    ones: Sequence[Row]
-    picked: Sequence[Any]
-    is_doubtful: Callable[[], bool]
+    table: Table
 
-    def repeating(self, rows: Mapping[str, Any]) -> Iterator[int]:
-        """The places of those that equal what there is and is on sale, `rows` by id."""
-        row_of = self.picks.row
-        stood = map(rows.get, map(itemgetter("id"), self.ones))
-        for place, one, said, row in zip(self.places, self.ones, self.picked, stood, strict=True):
-            if row is None or row_of(row) != said or not row[ACTIVE]:
+    def repeating(self, rows: Mapping[str, Sequence[Any]]) -> Iterator[tuple[int, str]]:
+        """Place and id of those that equal what there is and is on sale, `rows` by id."""
+        columns = self.table.columns
+        told = tuple(name for name in columns if name not in {"id", "basePrice"})
+        pick, stood = pick_of(told), [rows.get(sku_id) for sku_id in columns["id"]]
+        there = [row for row in stood if row is not None]
+        if pick is None or not there:
+            return
+        same = {name: standing(columns[name], [row[PLACES[name]] for row in there]) for name in DOCUMENTS & set(told)}
+        said = zip(*(same.get(name, columns[name]) for name in told), strict=True)
+        is_doubtful = cache(lambda: are_doubtful(columns))
+        for number, (row, one) in enumerate(zip(stood, said, strict=True)):
+            if row is None or pick(row) != one or not row[ACTIVE]:
                 continue
-            price = row[PRICE] / 100
-            if one.get("basePrice", price) == price and not (self.is_doubtful() and self.picks.are_doubtful([one])):
-                yield place
+            if "basePrice" in columns and columns["basePrice"][number] != row[PRICE] / 100:
+                continue
+            if not (is_doubtful() and are_doubtful({name: [values[number]] for name, values in columns.items()})):
+                yield self.places[number], columns["id"][number]
 
 
 def alike(sent: Sequence[Any]) -> Iterator[Alike]:
-    """What names a SKU and says something of it, put together by its fields: most calls send one shape."""
+    """What names a SKU, put together by its fields: most calls send one shape, and as a table."""
+    if isinstance(sent, Table):
+        if "id" in sent.columns:
+            yield Alike(range(len(sent)), sent)
+        return
     found: dict[tuple[str, ...], list[int]] = {}
     for place, one in enumerate(sent):
         if named(one):
             found.setdefault(tuple(one), []).append(place)
-    for names, places in found.items():
-        if picks := picks_of(names):
-            ones = [sent[place] for place in places]
-            doubt = cache(partial(picks.are_doubtful, ones))
-            yield Alike(picks, places, ones, list(map(picks.sent, ones)), doubt)
+    for places in found.values():
+        yield Alike(places, Table.of([sent[place] for place in places]))
 
 
-def repeating(sent: Sequence[Any], ask: Callable[[], Listed], *, waits: bool = True) -> list[Row | None]:
+def repeating(sent: Sequence[Any], ask: Callable[[], Listed]) -> list[Row | None]:
     """The ids of SKUs that equal, as they were sent, what there is and is on sale: they have no fault.
 
-    None for each that has to be read. Where `ask` has to wait for what there is, all else is done before; where it has
-    not, nothing is done that may turn out to be needless.
+    None for each that has to be read.
     """
-    groups: Iterable[Alike] = alike(sent)
-    if waits:
-        groups = list(groups)
-        for group in groups:
-            group.is_doubtful()
-    rows = ask().values_of
     found: list[Row | None] = [None] * len(sent)
-    for group in groups if rows else ():
-        for place in group.repeating(rows):
-            found[place] = {"id": sent[place]["id"]}
+    rows = ask().values_of
+    for group in alike(sent) if rows else ():
+        for place, sku_id in group.repeating(rows):
+            found[place] = {"id": sku_id}
     return found
 
 
-def may_switch_off(sent: Iterable[Row], mode: Mode) -> bool:
-    """Whether an import may end with a SKU off that was on, by what was sent of those it names, read already or not."""
-    return mode.retires_absent or any(one.get("active", True) is not True for one in sent)
+def may_switch_off(sent: Sequence[Any], mode: Mode) -> bool:
+    """Whether an import may end with a SKU off that was on, by what was sent, read already or not."""
+    return mode.retires_absent or any(one is not True for one in column(sent, "active"))
 
 
 def named(sent: Any) -> bool:

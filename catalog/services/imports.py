@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from catalog.models import SKU, default_currency, lock_catalogue, lock_imports
 from catalog.plans.imports import (
+    DOCUMENTS,
     FIELDS,
     MODES,
     WIRE,
@@ -17,16 +18,15 @@ from catalog.plans.imports import (
     Listed,
     Mode,
     may_switch_off,
-    named,
     plan_import,
     repeating,
 )
 from catalog.shapes import skus as shapes
 from printshop.api.actors import ADMINS, Actor
-from printshop.api.flights import flying
 from printshop.api.prepared import prepared
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault
+from printshop.api.tables import column
 from printshop.api.transactions import has_lost_a_race
 from printshop.bulk import writer
 from printshop.bulk.engine import Batch, Operation, Result, Terms, ids_in, run
@@ -59,7 +59,7 @@ def listed_rows(ids: Sequence[str]) -> Listed:
     return Listed(listed(ids))
 
 
-def hold(sent: Sequence[dict[str, Any]], mode: Mode, *, dry_run: bool, alone: bool) -> None:
+def hold(sent: Sequence[Any], mode: Mode, *, dry_run: bool, alone: bool) -> None:
     """Keep away who must not come between. Imports go on beside each other where all that they write is their rows.
 
     Not where orders have to wait, nor where more is locked later in the transaction, in whatever order; and who has
@@ -78,15 +78,9 @@ def look_ahead(
     payloads: Sequence[Any], terms: Terms, *, dry_run: bool = False, alone: bool = True
 ) -> Callable[[], Listed]:
     """Lock the SKUs named by items that have not been read yet, and what goes before; what gives the rows, by id."""
-    sent = [one for one in payloads if named(one)]
-    hold(sent, mode_of(terms), dry_run=dry_run, alone=alone)
-    rows = listed.send([one["id"] for one in sent])
+    hold(payloads, mode_of(terms), dry_run=dry_run, alone=alone)
+    rows = listed.send([one for one in column(payloads, "id") if isinstance(one, str)])
     return cache(lambda: Listed(rows()))
-
-
-def found_repeating(payloads: Sequence[Any], ask: Callable[[], Listed]) -> list[dict[str, Any] | None]:
-    """The ids of what only repeats what is there; rows that were asked for in a flight are still on their way."""
-    return repeating(payloads, ask, waits=flying())
 
 
 def look(batch: Batch) -> Known:
@@ -156,7 +150,8 @@ IMPORT = Operation(
     limit=500,
     look=look,
     look_ahead=look_ahead,
-    repeating=found_repeating,
+    repeating=repeating,
+    documents=frozenset(DOCUMENTS),
     plan=plan,
     write=write,
     roles=ADMINS,

@@ -278,9 +278,8 @@ def test_it_reads_nothing_of_what_is_only_repeated(fields: dict[str, Any]):
     assert repeating([fields, {"id": "b"}, None, {}], lambda: found(STOOD)) == [{"id": "a"}, None, None, None]
 
 
-@pytest.mark.parametrize("waits", [True, False])
-def test_nothing_is_repeated_where_nothing_is(waits: bool):
-    assert repeating([REPEATED, None], lambda: Listed([]), waits=waits) == [None, None]
+def test_nothing_is_repeated_where_nothing_is():
+    assert repeating([REPEATED, None], lambda: Listed([])) == [None, None]
 
 
 def test_it_judges_many_that_are_repeated_as_it_would_each_alone():
@@ -292,7 +291,6 @@ def test_it_judges_many_that_are_repeated_as_it_would_each_alone():
     sent += [{"id": "a", "name": "A cube", field: value} for field in [*REPEATED, "active"] for value in NASTY]
     together = repeating(sent, rows)
     assert together == [one for each in sent for one in repeating([each], rows)]
-    assert together == repeating(sent, rows, waits=False)
     assert together.count({"id": "a"}) > 10
 
 

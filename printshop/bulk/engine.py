@@ -75,7 +75,8 @@ class Operation:
 
     `look_ahead(payloads, terms, dry_run=…)` may look before the items' shapes are read. It gives what reads the answer,
     which `look` finds in the batch; `repeating(payloads, ask)`, where `ask` reads it, gives the values of what only
-    repeats what is there, of which nothing needs to be read, and None for the others.
+    repeats what is there, of which nothing needs to be read, and None for the others. `documents` are the fields of an
+    item, as they are written, that hold more than a single value.
 
     `rows_of(payload)` names the rows that an item touches, so that items of different chunks which meet keep their
     order; `is_whole(terms)` says that the batch is one piece under any policy. What undoes it is registered as its
@@ -99,6 +100,7 @@ class Operation:
     repeating: Callable[[Sequence[Any], Callable[[], Any]], Sequence[Any]] = lambda payloads, ask: (
         [None] * len(payloads)
     )
+    documents: frozenset[str] = frozenset()
     roles: frozenset[Role] = STAFF
     items_field: str = ""
     judge_terms: Callable[[Terms], list[Fault]] = lambda terms: []

@@ -16,6 +16,7 @@ from printshop.api.idempotency import NOT_KEPT
 from printshop.api.reading import Item, read, read_items
 from printshop.api.refusals import Fault, refuse
 from printshop.api.shapes import STRICT
+from printshop.api.tables import Table
 from printshop.bulk.engine import Batch, Operation, Result, refusal, run
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict
@@ -30,12 +31,12 @@ class Envelope(TypedDict):
     dry_run: NotRequired[bool]
 
 
-def read_list(operation: Operation, body: Mapping[str, Any], limit: int) -> list[Any]:
+def read_list(operation: Operation, body: Mapping[str, Any], limit: int) -> Sequence[Any]:
     """The raw items. Raises `Refused` for no list, an empty one and one over the limit, before looking at any item."""
     name, raws = operation.field_name, body.get(operation.field_name)
     if name not in body:
         fault = Fault("REQUIRED", f"{name} is required.", name)
-    elif not isinstance(raws, list):
+    elif not isinstance(raws, list | Table):
         fault = Fault("NOT_A_LIST", f"{name} must be a list.", name)
     elif not raws:
         fault = Fault("EMPTY", f"{name} must name at least one item.", name)
@@ -51,7 +52,7 @@ def read_list(operation: Operation, body: Mapping[str, Any], limit: int) -> list
 class Asked:
     """A native bulk body, its items not looked at yet: `terms` as they came, and `read` from them what can be."""
 
-    payloads: list[Any]
+    payloads: Sequence[Any]
     terms: dict[str, Any]
     read: Any
     policy: Policy
