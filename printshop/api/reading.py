@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, NotRequired, Required, Union, get_args, get_origin, get_type_hints
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic import TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
 from typing_extensions import TypedDict
 
 from printshop.api.refusals import ABSENT, Fault
-from printshop.api.shapes import ID_PATTERN
-from printshop.api.sharing import each_different
-from printshop.api.tables import Table
+from printshop.api.shapes import ID_PATTERN, config_of
+from printshop.api.tables import Table, read_table
 
 VALUE_SHOWN = 200
 
@@ -121,13 +120,6 @@ def adapter(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
 
-def config_of(shape: Any) -> ConfigDict:
-    """A TypedDict does not hand its configuration on to those derived from it, though pydantic finds it."""
-    bases = (shape, *getattr(shape, "__orig_bases__", ()))
-    config: ConfigDict = next(base.__pydantic_config__ for base in bases if hasattr(base, "__pydantic_config__"))
-    return config
-
-
 @functools.cache
 def lenient(shape: Any) -> Any:
     """The twin of a shape in which nothing is required, all the way down: it reads what survived a fault."""
@@ -189,49 +181,6 @@ def read(shape: Any, raw: Any, path: Sequence[int | str] = ()) -> tuple[Any, lis
     except ValidationError as error:
         errors = error.errors(include_url=False)
         return survivors(shape, raw, errors), [fault_of(one, (*path, *one["loc"])) for one in errors]
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnReader:
-    """Reads the values that many items have in one field; `name` is the field's own."""
-
-    name: str
-    one: TypeAdapter[Any]
-    many: TypeAdapter[list[Any]]
-
-    def read(self, values: Sequence[Any]) -> Sequence[Any]:
-        if {dict, list}.isdisjoint(map(type, values)):
-            return self.many.validate_python(list(values))
-        return each_different(self.one.validate_python, values)
-
-
-@functools.cache
-def column_readers(shape: Any) -> dict[str, ColumnReader]:
-    """What reads the fields of a shape, by the names they are written by."""
-    config = config_of(shape)
-    strict = ConfigDict(strict=config["strict"])
-    written_as: Any = config["alias_generator"]
-    hints = get_type_hints(shape, include_extras=True)
-    types = {name: get_args(hint)[0] if get_origin(hint) is NotRequired else hint for name, hint in hints.items()}
-    return {
-        written_as(name): ColumnReader(name, TypeAdapter(kind), TypeAdapter(list[kind], config=strict))  # type: ignore[valid-type]
-        for name, kind in types.items()
-    }
-
-
-def read_table(shape: Any, table: Table) -> list[dict[str, Any]] | None:
-    """Items of a shape, a column at a time. None where any has a fault."""
-    readers = column_readers(shape)
-    if not readers.keys() >= table.columns.keys():
-        return None
-    names = [readers[name].name for name in table.columns]
-    if not shape.__required_keys__ <= set(names):
-        return None
-    try:
-        columns = [readers[name].read(values) for name, values in table.columns.items()]
-    except ValidationError:
-        return None
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def read_items(

@@ -30,6 +30,13 @@ MOST_REMEMBERED, LONGEST_REMEMBERED = 1000, 1000
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 
+def config_of(shape: Any) -> ConfigDict:
+    """A TypedDict does not hand its configuration on to those derived from it, though pydantic finds it."""
+    bases = (shape, *getattr(shape, "__orig_bases__", ()))
+    config: ConfigDict = next(base.__pydantic_config__ for base in bases if hasattr(base, "__pydantic_config__"))
+    return config
+
+
 def cents(value: Any) -> int:
     """Money in minor units from a JSON number in major units; exact, at most two decimals, not negative."""
     if type(value) is int and 0 <= value <= MAX_CENTS // 100:

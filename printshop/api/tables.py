@@ -1,9 +1,15 @@
 """Items that name the same fields, as columns: what is only compared need not be put together first."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache, cached_property
 from operator import itemgetter
-from typing import Any
+from typing import Any, NotRequired, get_args, get_origin, get_type_hints
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from printshop.api.shapes import config_of
+from printshop.api.sharing import each_different
 
 
 class Table(Sequence[Any]):
@@ -40,3 +46,46 @@ def column(items: Sequence[Any], name: str) -> Iterable[Any]:
     if isinstance(items, Table):
         return items.columns.get(name, ())
     return [item[name] for item in items if isinstance(item, dict) and name in item]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnReader:
+    """Reads the values that many items have in one field; `name` is the field's own."""
+
+    name: str
+    adapter: TypeAdapter[list[Any]]
+
+    def read(self, values: Sequence[Any]) -> Sequence[Any]:
+        read = self.adapter.validate_python
+        if {dict, list}.isdisjoint(map(type, values)):
+            return read(list(values))
+        return each_different(lambda value: read([value])[0], values)
+
+
+@cache
+def column_readers(shape: Any) -> dict[str, ColumnReader]:
+    """What reads the fields of a shape, by the names they are written by."""
+    config = config_of(shape)
+    strict = ConfigDict(strict=config["strict"])
+    written_as: Any = config["alias_generator"]
+    hints = get_type_hints(shape, include_extras=True)
+    types = {name: get_args(hint)[0] if get_origin(hint) is NotRequired else hint for name, hint in hints.items()}
+    return {
+        written_as(name): ColumnReader(name, TypeAdapter(list[kind], config=strict))  # type: ignore[valid-type]
+        for name, kind in types.items()
+    }
+
+
+def read_table(shape: Any, table: Table) -> list[dict[str, Any]] | None:
+    """Items of a shape, a column at a time. None where any has a fault."""
+    readers = column_readers(shape)
+    if not readers.keys() >= table.columns.keys():
+        return None
+    names = [readers[name].name for name in table.columns]
+    if not shape.__required_keys__ <= set(names):
+        return None
+    try:
+        columns = [readers[name].read(values) for name, values in table.columns.items()]
+    except ValidationError:
+        return None
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

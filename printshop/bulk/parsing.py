@@ -21,8 +21,8 @@ from printshop.bulk.engine import Operation
 from printshop.bulk.native import Envelope
 
 Scalar = str | int | float | bool | None
-# Larger numbers are another's floats.
-INTEGERS = range(-(2**63), 2**64)
+# What is beyond is a float to the strict parser.
+LEAST, MOST = -(2**63), 2**64 - 1
 Fields = Sequence[tuple[str, Any, Any]]
 
 
@@ -44,8 +44,10 @@ def decoder(operation: Operation) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(struct("Body", [(operation.field_name, list[item], []), *beside]))  # type: ignore[valid-type]
 
 
-def is_large(values: Sequence[Any]) -> bool:
-    return any(type(value) is int and value not in INTEGERS for value in values)
+def is_beyond(values: Sequence[Any]) -> bool:
+    """Whether an integer is smaller or larger than what the strict parser takes for one."""
+    integers = [value for value in values if type(value) is int]
+    return min(integers) < LEAST or max(integers) > MOST
 
 
 def table_of(items: Sequence[Any]) -> Table | None:
@@ -58,13 +60,13 @@ def table_of(items: Sequence[Any]) -> Table | None:
         kinds = set(map(type, values))
         if kinds == {UnsetType}:
             continue
-        if UnsetType in kinds or (int in kinds and is_large(values)):
+        if UnsetType in kinds or (int in kinds and is_beyond(values)):
             return None
         columns[name] = each_once(orjson.loads, list(map(bytes, values))) if msgspec.Raw in kinds else values
     return Table(columns) if columns else None
 
 
-def read_table(reader: msgspec.json.Decoder[Any], field_name: str, body: bytes) -> Mapping[str, Any] | None:
+def parse_table(reader: msgspec.json.Decoder[Any], field_name: str, body: bytes) -> Mapping[str, Any] | None:
     """A body with a `Table` for its items. None for one that is to be read in full."""
     # The escape of a character that no text may hold.
     if b"\\u0000" in body:
@@ -89,7 +91,7 @@ class TableParser(StrictJSONParser):
         body = stream.read()
         if prefers_later(parser_context["request"]._request):
             return loads(body)
-        return read_table(self.decoder, self.operation.field_name, body) or loads(body)
+        return parse_table(self.decoder, self.operation.field_name, body) or loads(body)
 
 
 def parser_for(operation: Operation) -> type[TableParser]:

@@ -13,7 +13,7 @@ from printshop.api.reading import read_items
 from printshop.api.strict_json import loads
 from printshop.api.tables import Table
 from printshop.bulk.models import BulkItem
-from printshop.bulk.parsing import decoder, read_table
+from printshop.bulk.parsing import decoder, parse_table
 from printshop.testing import KeyClient, make_skus
 
 READER = decoder(IMPORT)
@@ -24,7 +24,7 @@ SKU: dict[str, Any] = {"id": "a", "name": "A cube", "basePrice": 1.25, "qualityT
 
 def read(body: bytes) -> Any:
     """The body, items put together, with what they are made of told apart: true is no 1, and 1.0 none either."""
-    found = read_table(READER, "skus", body)
+    found = parse_table(READER, "skus", body)
     return found and {**found, "skus": list(found["skus"])}
 
 
@@ -63,7 +63,7 @@ def test_it_reads_what_the_strict_parser_reads(body: Any) -> None:
     ],
 )  # fmt: skip
 def test_it_leaves_what_is_no_table_to_the_strict_parser(text: bytes) -> None:
-    assert read_table(READER, "skus", text) is None
+    assert parse_table(READER, "skus", text) is None
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_it_never_says_anything_else_than_the_strict_parser(body: Any, ascii_onl
 
 
 def test_it_reads_documents_that_are_written_alike_once() -> None:
-    found = read_table(READER, "skus", orjson.dumps({"skus": [SKU, {**SKU, "id": "b"}]}))
+    found = parse_table(READER, "skus", orjson.dumps({"skus": [SKU, {**SKU, "id": "b"}]}))
     assert found is not None
     assert isinstance(found["skus"], Table)
     one, other = found["skus"].columns["options"]
