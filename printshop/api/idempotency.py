@@ -89,12 +89,13 @@ def claim(account_id: int, key: str) -> None:
         raise KeyInUse
 
 
-def claimed(account_id: int, key: str, since: datetime) -> IdempotencyRecord | None:
-    """Hold the key, and give the answer that is kept under it. Raises `KeyInUse`."""
+def claimed(account_id: int, key: str, since: datetime, meanwhile: Callable[[], Any]) -> IdempotencyRecord | None:
+    """Hold the key, and give the answer that is kept under it; do something `meanwhile`. Raises `KeyInUse`."""
     with together():
         held = ask_for(account_id, key)
         # A statement of its own: one snapshot with the lock would be older than the lock.
         answer = kept.send(account_id, key, since)
+        meanwhile()
     if not held():
         raise KeyInUse
     return next(iter(answer()), None)
@@ -116,14 +117,26 @@ def store(account_id: int, key: str, fingerprint: str, response: HttpResponse, a
         )
 
 
-def once(request: HttpRequest, account_id: int, at: datetime, act: Callable[[], HttpResponse]) -> HttpResponse:
-    """`act` in a transaction; with an `Idempotency-Key`, at most once for that key within its lifetime."""
+def once(
+    request: HttpRequest,
+    account_id: int,
+    at: datetime,
+    act: Callable[[], HttpResponse],
+    ahead: Callable[[], Any] = lambda: None,
+) -> HttpResponse:
+    """`act` in a transaction; with an `Idempotency-Key`, at most once for that key within its lifetime.
+
+    `ahead` comes before it, and may come again: where the key has to be asked for, while that is on its way.
+    """
     key = key_of(request)
+    if key is None or connection.vendor != "postgresql":
+        # Nobody is kept from writing meanwhile.
+        ahead()
     if key is None:
         return transact(act)
 
     def attempt() -> HttpResponse:
-        record = claimed(account_id, key, at - timedelta(hours=settings.IDEMPOTENCY_HOURS))
+        record = claimed(account_id, key, at - timedelta(hours=settings.IDEMPOTENCY_HOURS), ahead)
         if record is not None and record.fingerprint != fingerprint_of(request):
             raise KeyReused
         if record is not None:

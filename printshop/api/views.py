@@ -123,9 +123,9 @@ class NativeViewSet(GenericViewSet):
         forget_body(request)
         return response
 
-    def once(self, act: Callable[[], HttpResponse]) -> HttpResponse:
-        """`act` in one transaction, replayed instead when its Idempotency-Key is known."""
-        return once(self.request._request, self.actor.account_id, self.at, act)
+    def once(self, act: Callable[[], HttpResponse], ahead: Callable[[], Any] = lambda: None) -> HttpResponse:
+        """`act` in one transaction, replayed instead when its Idempotency-Key is known; `ahead` comes before."""
+        return once(self.request._request, self.actor.account_id, self.at, act, ahead)
 
     def body(self, shape: Any) -> Any:
         """The request's body as `shape`. Raises `Refused` with every fault."""

@@ -48,17 +48,16 @@ class EngineViewSet(NativeViewSet):
 
     def bulk_call(self, operation: Operation, status: int = 200) -> HttpResponse:
         """The request as a batch of the operation, now or, where that is preferred, later."""
-        # What cannot be read is said before anything is asked.
-        is_dry = isinstance(self.request.data, dict) and self.request.data.get("dryRun")
-        later = prefers_later(self.request._request) and not is_dry
 
         def act() -> HttpResponse:
             body = take_body(self.request)
-            if later:
+            is_dry = isinstance(body, dict) and body.get("dryRun")
+            if prefers_later(self.request._request) and not is_dry:
                 return call_later(operation, body, self.actor, self.at)
             return native.call(operation, body, self.actor, self.at, status)
 
-        return self.once(act)
+        # What cannot be read is said before anything else is.
+        return self.once(act, ahead=lambda: self.request.data)
 
     def single_call(
         self, operation: Operation, value: Any, terms: Mapping[str, Any], faults: Sequence[Fault], status: int = 200,
