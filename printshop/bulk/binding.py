@@ -6,7 +6,6 @@ Everything is put into that form column by column, in few calls for many rows.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from itertools import chain
 from typing import Any
 
 import orjson
@@ -73,12 +72,15 @@ def binder(field: Field) -> Callable[[Values], Values]:
 def bind(target: str, fields: Sequence[Field], columns: Iterable[Values]) -> None:
     """Insert rows that stand as columns into `target`, a table with its columns."""
     values = [column(binder(field), each) for field, each in zip(fields, columns, strict=True)]
-    rows = list(zip(*values, strict=True))
-    size = min(BLOCK, VALUES_AT_ONCE // len(fields))
-    full = len(rows) - len(rows) % size
-    blocks = [list(chain.from_iterable(rows[start : start + size])) for start in range(0, full, size)]
-    marks = f"({', '.join('?' * len(fields))})"
+    count, width = len(values[0]), len(fields)
+    size = min(BLOCK, VALUES_AT_ONCE // width)
+    full = count - count % size
+    flat: list[Any] = [None] * (count * width)
+    for place, each in enumerate(values):
+        flat[place::width] = each
+    marks = f"({', '.join('?' * width)})"
     with connection.cursor() as cursor:
-        for height, bound in ((size, blocks), (1, rows[full:])):
+        for height, start, end in ((size, 0, full), (1, full, count)):
+            bound = [flat[at * width : (at + height) * width] for at in range(start, end, height)]
             if bound:
                 cursor.executemany(f"INSERT INTO {target} VALUES {', '.join([marks] * height)}", bound)

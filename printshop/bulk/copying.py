@@ -7,7 +7,8 @@ few calls for many rows.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from operator import itemgetter
+from itertools import repeat
+from operator import is_, itemgetter
 from typing import Any
 
 import orjson
@@ -58,7 +59,7 @@ def encoder(field: Field) -> Callable[[Values], Sequence[bytes]]:
 def column(encode: Callable[[Values], Sequence[Any]], values: Values) -> Sequence[Any]:
     """The values of a column; one that all rows have in common is encoded once."""
     first = values[0]
-    if all(value is first for value in values):
+    if all(map(is_, values, repeat(first))):
         return [*encode(values[:1])] * len(values)
     return encode(values)
 
