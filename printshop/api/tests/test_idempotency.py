@@ -55,6 +55,18 @@ def test_it_keeps_no_refusal(admin: KeyClient, shop: str) -> None:
     assert admin.post("/api/orders/bulk", BODY, idempotency_key="one").status_code == 201
 
 
+@pytest.mark.parametrize("path", ["/api/orders/bulk", "/api/skus/bulk"])
+@pytest.mark.parametrize("kept", [False, True])
+def test_it_reads_the_body_whatever_became_of_the_key(admin: KeyClient, shop: str, path: str, kept: bool) -> None:
+    if kept:
+        admin.post("/api/orders/bulk", BODY, idempotency_key="one")
+    rows = snapshot()
+    answer = admin.post(path, b'{"orders": [', idempotency_key="one")
+    assert (answer.status_code, answer.json()["details"]["errors"][0]["code"]) == (400, "INVALID_JSON")
+    assert snapshot() == rows
+    assert admin.post("/api/orders/bulk", BODY, idempotency_key="one").status_code == 201
+
+
 def test_it_keeps_no_dry_run(admin: KeyClient, shop: str) -> None:
     rows = snapshot()
     assert admin.post("/api/orders/bulk", {**BODY, "dryRun": True}, idempotency_key="one").status_code == 200
