@@ -5,6 +5,7 @@ items are kept; and there are as many SKUs as are asked for.
 Ten million orders and a million SKUs take PostgreSQL some half an hour, and some 30 GB.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -69,6 +70,10 @@ SELECT b.uuid, o.id % 50, 'ord-' || o.id, 'created', '{{"status": "pending_payme
 FROM orders_order AS o JOIN bulk_bulkoperation AS b ON b.uuid = {numbered}
 WHERE NOT EXISTS (SELECT 1 FROM bulk_bulkitem AS i WHERE i.operation_id = b.uuid AND i."index" = o.id % 50)
 """
+INDEXES = """
+SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index AS i
+WHERE indrelid = %s::regclass AND NOT EXISTS (SELECT 1 FROM pg_constraint AS c WHERE c.conindid = i.indexrelid)
+"""
 SKUS = """
 INSERT INTO catalog_sku (id, name, kind, description, machine_type, material, estimated_print_time,
     estimated_material_grams, base_price, currency, quality_tiers, options, active, created_at, updated_at)
@@ -79,13 +84,28 @@ FROM {series} WHERE NOT EXISTS (SELECT 1 FROM catalog_sku AS s WHERE s.id = 'sto
 
 
 @contextmanager
-def trusting(cursor: Any) -> Iterator[None]:
-    """On PostgreSQL what the rows refer to is not looked up forty million times: it is there."""
-    if connection.vendor == "postgresql":
-        cursor.execute("SET session_replication_role = replica")
+def at_leisure(cursor: Any, table: str) -> Iterator[None]:
+    """As PostgreSQL fills a table soonest.
+
+    What the rows refer to is not looked up forty million times: it is there. Indexes that no constraint needs are made
+    anew when all rows are, and joins have the memory that they take.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    settings = {"session_replication_role": "replica", "work_mem": "1GB", "maintenance_work_mem": "1GB"}
+    for name, value in settings.items():
+        cursor.execute(f"SET {name} = '{value}'")
+    cursor.execute(INDEXES, [table])
+    indexes = cursor.fetchall()
+    for name, _ in indexes:
+        cursor.execute(f"DROP INDEX {name}")
     yield
-    if connection.vendor == "postgresql":
-        cursor.execute("RESET session_replication_role")
+    for _, definition in indexes:
+        cursor.execute(definition)
+    cursor.execute(f"ANALYZE {table}")
+    for name in settings:
+        cursor.execute(f"RESET {name}")
 
 
 def run(sql: LiteralString, shop: Shop, count: int) -> None:
@@ -104,7 +124,8 @@ def run(sql: LiteralString, shop: Shop, count: int) -> None:
         "true": words[0],
         "false": words[1],
     }
-    with connection.cursor() as cursor, trusting(cursor):
+    [table] = re.findall(r"INSERT INTO (\w+)", sql)
+    with connection.cursor() as cursor, at_leisure(cursor, table):
         cursor.execute(sql.format(**parts))
 
 
