@@ -2,7 +2,7 @@
 
 Each order has two lines, each line a job, each job three moves behind it, and fifty orders came in one operation, whose
 items are kept; and there are as many SKUs as are asked for.
-Ten million orders and a million SKUs take PostgreSQL some half an hour, and some 30 GB.
+Ten million orders and a million SKUs take PostgreSQL some twenty minutes, and some 30 GB.
 """
 
 import re
