@@ -148,9 +148,9 @@ SQLITE: dict[str, Any] = {
     "OPTIONS": {
         "transaction_mode": "IMMEDIATE",
         "timeout": env.int("LOCK_TIMEOUT_MS", default=20_000) / 1000,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     },
 }
+PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous={}; PRAGMA foreign_keys=ON;"
 STATEMENT_TIMEOUT_MS = env.int("STATEMENT_TIMEOUT_MS", default=60_000)
 # A silent server is given up after so long: its machine, when nothing acknowledges what was sent; itself, when it does
 # not end a statement that had to end.
@@ -174,11 +174,11 @@ POSTGRESQL: dict[str, Any] = {
 }
 
 
-def database(url: str) -> dict[str, Any]:
-    """Django's settings for a database URL, with the options its engine needs."""
+def database(url: str, synchronous: str = "FULL") -> dict[str, Any]:
+    """Django's settings for a database URL, with the options its engine needs; how SQLite waits for the disk."""
     config = environ.Env.db_url_config(url)
     if config["ENGINE"].endswith("sqlite3"):
-        return {**config, **SQLITE}
+        return {**config, **SQLITE, "OPTIONS": {**SQLITE["OPTIONS"], "init_command": PRAGMAS.format(synchronous)}}
     pool = {
         "min_size": 1,
         "max_size": env.int("DB_POOL_SIZE", default=16),
@@ -193,12 +193,9 @@ DATABASES = {"default": database(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # SQLite has one writer: counters live in a file of their own, so that counting a GET never waits for an import.
     main = Path(DATABASES["default"]["NAME"])
-    DATABASES["counters"] = database(f"sqlite:///{main.with_name(f'{main.stem}-counters.sqlite3')}")
     # A count that a power cut forgets harms nobody, and every request would wait for the disk.
-    DATABASES["counters"]["OPTIONS"] = {
-        **SQLITE["OPTIONS"],
-        "init_command": SQLITE["OPTIONS"]["init_command"].replace("synchronous=FULL", "synchronous=NORMAL"),
-    }
+    counters = main.with_name(f"{main.stem}-counters.sqlite3")
+    DATABASES["counters"] = database(f"sqlite:///{counters}", synchronous="NORMAL")
 DATABASE_ROUTERS = ["printshop.api.counters.CounterRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

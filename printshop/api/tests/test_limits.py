@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
@@ -12,10 +13,19 @@ from printshop.api import limits
 from printshop.api.actors import Role
 from printshop.api.counters import ALIAS, TABLE
 from printshop.api.models import Account
+from printshop.settings import database
 from printshop.testing import NOON, KeyClient, key_client, make_orders, statements
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+
+
+def test_only_counts_may_be_forgotten_by_a_power_cut() -> None:
+    kept, counted = (database("sqlite:///any", *how)["OPTIONS"]["init_command"] for how in ((), ("NORMAL",)))
+    assert ("synchronous=FULL" in kept, "synchronous=NORMAL" in counted) == (True, True)
+    if ALIAS != "default":
+        assert settings.DATABASES[ALIAS]["OPTIONS"]["init_command"].startswith(counted)
+        assert settings.DATABASES["default"]["OPTIONS"]["init_command"].startswith(kept)
 
 
 class Clock:
