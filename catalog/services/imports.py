@@ -24,7 +24,7 @@ from catalog.plans.imports import (
 from catalog.shapes import skus as shapes
 from printshop.api.actors import ADMINS, Actor
 from printshop.api.prepared import prepared
-from printshop.api.reading import Item
+from printshop.api.reading import Item, ids_of
 from printshop.api.refusals import Fault
 from printshop.api.tables import column
 from printshop.api.transactions import has_lost_a_race
@@ -86,7 +86,7 @@ def look_ahead(
 def look(batch: Batch) -> Known:
     """Lock the listed SKUs, and the catalogue where need be; find what a replace would switch off."""
     mode = mode_of(batch.terms)
-    ids = [item.value["id"] for item in batch.items if item.value and "id" in item.value]
+    ids = ids_of(batch.items)
     values = [item.value for item in batch.items]
     ask = batch.foreseen or look_ahead(values, batch.terms, dry_run=batch.dry_run, alone=batch.alone)
     rows = ask()

@@ -11,6 +11,7 @@ from catalog.services.imports import candidates, line, listed_rows
 from catalog.shapes import skus as shapes
 from printshop.api.actors import ADMINS
 from printshop.api.prepared import prepared
+from printshop.api.reading import ids_of
 from printshop.bulk import writer
 from printshop.bulk.engine import Batch, Operation
 from printshop.bulk.outcomes import Outcome, Verdict
@@ -47,7 +48,7 @@ def look(batch: Batch) -> Known:
     lock_catalogue(exclusive=not batch.dry_run)
     store = batch.terms.get("store") or ""
     exists = not store or Store.objects.called(store).locked().first() is not None
-    ids = [item.value["id"] for item in batch.items if item.value and "id" in item.value]
+    ids = ids_of(batch.items)
     rows = listed_rows(ids)
     own = {row.pop("sku_id"): row for row in StoreValue.objects.in_store(store, ids).locked().values(*COLUMNS)}
     return Known(rows, own, store, exists, candidates([sku_id for sku_id in ids if sku_id not in rows]))

@@ -3,7 +3,7 @@
 The rules are those of the import itself: each slice is planned by it, against the catalogue as it stands.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -29,7 +29,7 @@ from catalog.uploads.uses import needed
 from printshop.api.actors import Actor
 from printshop.api.errors import worded
 from printshop.api.prepared import prepared
-from printshop.api.reading import Item
+from printshop.api.reading import Item, ids_of
 from printshop.api.refusals import Fault
 from printshop.api.transactions import transact
 from printshop.bulk import writer
@@ -56,10 +56,6 @@ class Staged:
 def slices(found: Iterator[Numbered]) -> Iterator[Piece]:
     while piece := list(islice(found, SLICE)):
         yield piece
-
-
-def ids_of(items: Iterable[Item]) -> list[str]:
-    return [item.value["id"] for item in items if item.value and "id" in item.value]
 
 
 def refuse_repeat(outcome: Outcome, first: int, number: int) -> None:

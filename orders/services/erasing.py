@@ -13,6 +13,7 @@ from orders.references import reference
 from orders.states import DONE
 from printshop.api.actors import ADMINS
 from printshop.api.models import APIKey
+from printshop.api.reading import ids_of
 from printshop.bulk import erasing
 from printshop.bulk.engine import Batch, Operation, ids_in
 from printshop.bulk.outcomes import Outcome, Verdict
@@ -23,7 +24,7 @@ SHORTEST = 4
 
 def look(batch: Batch) -> dict[str, Person]:
     """Lock the customers, then the orders of all of them; the rest of each is looked at by itself."""
-    ids = [item.value["id"] for item in batch.items if item.value and "id" in item.value]
+    ids = ids_of(batch.items)
     rows = list(Customer.objects.filter(pk__among=ids).locked().values("pk", "erased_at", *PERSONAL))
     orders = Order.objects.filter(customer_id__among=[row["pk"] for row in rows]).locked()
     theirs: dict[str, list[Any]] = {}

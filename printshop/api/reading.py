@@ -30,6 +30,11 @@ class Item:
     faults: Sequence[Fault] = ()
 
 
+def ids_of(items: Iterable[Item]) -> list[str]:
+    """The ids of those items that tell one."""
+    return [item.value["id"] for item in items if item.value and "id" in item.value]
+
+
 SENTENCES = {
     "missing": ("REQUIRED", "is required"),
     "extra_forbidden": ("UNKNOWN_FIELD", "is not a known field"),
