@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault, Kind, nearest
+from printshop.api.sharing import different, each_different
 from printshop.api.tables import Table, column
 from printshop.bulk.outcomes import Outcome, Verdict
 
@@ -170,11 +171,6 @@ def holds_truth(document: Any) -> bool:
     return b"true" in text or b"false" in text
 
 
-def different(documents: Iterable[Any]) -> dict[int, Any]:
-    """Documents by their identity: many SKUs share one."""
-    return {id(one): one for one in documents}
-
-
 def are_doubtful(columns: Mapping[str, Sequence[Any]]) -> bool:
     """Whether any of the values may say something else than what it equals."""
     kinds = (allowed >= set(map(type, columns[name])) for name, allowed in KINDS.items() if name in columns)
@@ -184,11 +180,10 @@ def are_doubtful(columns: Mapping[str, Sequence[Any]]) -> bool:
 
 def standing(sent: Sequence[Any], there: Iterable[Any]) -> Sequence[Any]:
     """Documents as they were sent; what equals one that is there is given as that very one, and so soon compared."""
-    mine, stood = different(sent), different(there).values()
-    if len(mine) * len(stood) > len(sent):
+    stood = different(there).values()
+    if len(different(sent)) * len(stood) > len(sent):
         return sent
-    same = {key: next((other for other in stood if other == one), one) for key, one in mine.items()}
-    return [same[id(one)] for one in sent]
+    return each_different(lambda one: next((other for other in stood if other == one), one), sent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What an import does to each SKU, worked out without a database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from catalog.plans.imports import CLEARED, DEFAULTS, FIELDS, MODES, Known, Liste
 from catalog.shapes.skus import SKUItem
 from printshop.api.reading import Item, read_items
 from printshop.api.refusals import Fault, Kind
+from printshop.api.tables import Table
 from printshop.bulk.outcomes import Outcome, Verdict
 from printshop.testing import NOON
 
@@ -292,6 +293,15 @@ def test_it_judges_many_that_are_repeated_as_it_would_each_alone():
     together = repeating(sent, rows)
     assert together == [one for each in sent for one in repeating([each], rows)]
     assert together.count({"id": "a"}) > 10
+
+
+@pytest.mark.parametrize("field", [*REPEATED, "active", "unknown"])
+def test_a_table_repeats_what_its_items_do(field: str):
+    # No table has an id that is a document.
+    values = [value for value in NASTY if field != "id" or isinstance(value, Hashable)]
+    sent = [REPEATED, *(REPEATED | {"id": "a", field: value} for value in values)]
+    alike = [REPEATED | {field: REPEATED.get(field, True)} | one for one in sent]
+    assert repeating(Table.of(alike), lambda: found(STOOD)) == repeating(alike, lambda: found(STOOD))
 
 
 @pytest.mark.parametrize("active", [True, False])

@@ -6,17 +6,16 @@ first came, as long as all are sound; any other row is judged as a whole, which 
 
 from collections.abc import Sequence
 from itertools import count, repeat, zip_longest
-from typing import Any, get_type_hints
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic.alias_generators import to_camel
 
 from catalog.uploads.reading import Format, Mapping, Raw
 from catalog.uploads.reading.fields import Misread
 from catalog.uploads.reading.raws import REMEMBERED, SHORT, Column, Reader, passed_over
 from printshop.api.reading import Item, read_items
 from printshop.api.refusals import ABSENT
-from printshop.api.shapes import STRICT
+from printshop.api.shapes import STRICT, written_fields
 
 FAULTY: Any = object()
 
@@ -97,8 +96,6 @@ class Judge:
 
     def __init__(self, form: Format, mapping: Mapping, shape: Any) -> None:
         self.shape, self.reader = shape, Reader(form, mapping) if form.columns else None
-        hints = get_type_hints(shape, include_extras=True)
-        self.kinds = {to_camel(name): (name, kind) for name, kind in hints.items()}
         self.columns = [self.column(one) for one in self.reader.columns] if self.reader else []
         self.names_ids = any(column.name == "id" for column in self.columns if column is not None)
 
@@ -106,7 +103,7 @@ class Judge:
         """A column to be judged; None for one that nobody asked for."""
         if column.read is passed_over:
             return None
-        return SoundColumn(column, *self.kinds.get(column.field, ("", Any)))
+        return SoundColumn(column, *written_fields(self.shape).get(column.field, ("", Any)))
 
     def raw(self, row: Any) -> Raw:
         """What a row says; an element of JSON says it itself."""

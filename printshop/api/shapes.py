@@ -8,7 +8,8 @@ import decimal
 import math
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Annotated, Any
+from functools import cache
+from typing import Annotated, Any, NotRequired, get_args, get_origin, get_type_hints
 
 import orjson
 from pydantic import (
@@ -35,6 +36,15 @@ def config_of(shape: Any) -> ConfigDict:
     bases = (shape, *getattr(shape, "__orig_bases__", ()))
     config: ConfigDict = next(base.__pydantic_config__ for base in bases if hasattr(base, "__pydantic_config__"))
     return config
+
+
+@cache
+def written_fields(shape: Any) -> dict[str, tuple[str, Any]]:
+    """The fields of a shape by the names they are written by: their own names and types."""
+    written_as: Any = config_of(shape).get("alias_generator") or str
+    hints = get_type_hints(shape, include_extras=True)
+    types = {name: get_args(hint)[0] if get_origin(hint) is NotRequired else hint for name, hint in hints.items()}
+    return {written_as(name): (name, kind) for name, kind in types.items()}
 
 
 def cents(value: Any) -> int:

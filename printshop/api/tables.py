@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from operator import itemgetter
-from typing import Any, NotRequired, get_args, get_origin, get_type_hints
+from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from printshop.api.shapes import config_of
+from printshop.api.shapes import config_of, written_fields
 from printshop.api.sharing import each_different
 
 
@@ -65,14 +65,10 @@ class ColumnReader:
 @cache
 def column_readers(shape: Any) -> dict[str, ColumnReader]:
     """What reads the fields of a shape, by the names they are written by."""
-    config = config_of(shape)
-    strict = ConfigDict(strict=config["strict"])
-    written_as: Any = config["alias_generator"]
-    hints = get_type_hints(shape, include_extras=True)
-    types = {name: get_args(hint)[0] if get_origin(hint) is NotRequired else hint for name, hint in hints.items()}
+    strict = ConfigDict(strict=config_of(shape)["strict"])
     return {
-        written_as(name): ColumnReader(name, TypeAdapter(list[kind], config=strict))  # type: ignore[valid-type]
-        for name, kind in types.items()
+        written: ColumnReader(name, TypeAdapter(list[kind], config=strict))  # type: ignore[valid-type]
+        for written, (name, kind) in written_fields(shape).items()
     }
 
 

@@ -6,13 +6,13 @@ that two readers might see differently, is left to that one, and so is wording w
 
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import IO, Any, get_type_hints
+from typing import IO, Any
 
 import msgspec
 import orjson
 from msgspec import UNSET, UnsetType
-from pydantic.alias_generators import to_camel
 
+from printshop.api.shapes import written_fields
 from printshop.api.sharing import each_once
 from printshop.api.strict_json import StrictJSONParser, loads
 from printshop.api.tables import Table
@@ -30,17 +30,14 @@ def struct(name: str, fields: Fields) -> type[msgspec.Struct]:
     return msgspec.defstruct(name, fields, forbid_unknown_fields=True, gc=False)
 
 
-def names_of(shape: Any) -> list[str]:
-    """The fields of a shape as they are written."""
-    return [to_camel(name) for name in get_type_hints(shape)]
-
-
 def decoder(operation: Operation) -> msgspec.json.Decoder[Any]:
     """What reads the operation's bodies: fields of items as they are, documents and all else as text."""
     text = msgspec.Raw | UnsetType
-    kinds = {name: text if name in operation.documents else Scalar | UnsetType for name in names_of(operation.item)}
+    kinds = {
+        name: text if name in operation.documents else Scalar | UnsetType for name in written_fields(operation.item)
+    }
     item = struct("Item", [(name, kind, UNSET) for name, kind in kinds.items()])
-    beside = [(name, text, UNSET) for name in (*names_of(operation.terms), *names_of(Envelope))]
+    beside = [(name, text, UNSET) for name in (*written_fields(operation.terms), *written_fields(Envelope))]
     return msgspec.json.Decoder(struct("Body", [(operation.field_name, list[item], []), *beside]))  # type: ignore[valid-type]
 
 
