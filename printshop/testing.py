@@ -87,15 +87,24 @@ def key_client(role: Role, customer: str = "", account: Account | None = None) -
     return KeyClient(issue(account or house(), f"a {role} key", role, customer=customer)[1])
 
 
+def is_a_further_lot(sql: str, before: str) -> bool:
+    """Whether SQLite is given more rows of an insert by a statement for fewer of them than the one before."""
+    insert, earlier = (text.partition(" times: ")[2] for text in (sql, before))
+    target = insert.partition(" VALUES ")[0]
+    return target != "" and earlier.startswith(f"{target} VALUES ") and len(insert) < len(earlier)
+
+
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """The SQL sent meanwhile, transaction control left out."""
+    """The SQL sent meanwhile, transaction control left out; the lots of one insert are one."""
     sent: list[str] = []
     with CaptureQueriesContext(connection) as captured:
         yield sent
-    sent += [
-        query["sql"] for query in captured.captured_queries if not query["sql"].lstrip().startswith(NOT_STATEMENTS)
-    ]
+    last = ""
+    for query in captured.captured_queries:
+        before, last = last, query["sql"]
+        if not last.lstrip().startswith(NOT_STATEMENTS) and not is_a_further_lot(last, before):
+            sent.append(last)
 
 
 def numbers(references: Sequence[str]) -> list[int]:

@@ -110,7 +110,8 @@ def replay(record: IdempotencyRecord) -> HttpResponse:
 def store(account_id: int, key: str, fingerprint: str, response: HttpResponse, at: datetime) -> None:
     """Keep the answer; an expired one under the same key makes room."""
     headers = orjson.dumps({name: response[name] for name in KEPT_HEADERS if name in response}).decode()
-    with connection.cursor() as cursor:
+    # With what the answer tells of, where that is still under way.
+    with together(), connection.cursor() as cursor:
         cursor.execute(
             STORE,
             [account_id, key, fingerprint, response.status_code, headers, response.content.decode(), parameter(at)],

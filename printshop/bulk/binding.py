@@ -4,8 +4,9 @@ Values take the form in which Django keeps them: documents as JSON text, uuids w
 Everything is put into that form column by column, in few calls for many rows.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -13,11 +14,11 @@ from django.db import connection, models
 from django.db.models import Field
 
 from printshop.api.sharing import each_different
-from printshop.bulk.copying import column
 
 Values = Sequence[Any]
-# Every statement costs something beside its rows; from here on a longer one is no quicker, and less often full.
-BLOCK = 50
+# Rows of a statement, each of which costs something beside them: the longest first, then what is left. From here on a
+# longer one is no quicker.
+HEIGHTS = (100, 25, 5, 1)
 # What older libraries take in one statement.
 VALUES_AT_ONCE = 999
 # What SQLite's driver takes as it is. It asks around for what to do with any other, a member of an enumeration too.
@@ -34,16 +35,14 @@ def plain(value: Any) -> Any:
 
 def scalars(values: Values) -> Values:
     """Texts, numbers and truths; there are few different ones of those that need to be put into another form."""
-    others = {value: plain(value) for value in values if type(value) not in PLAIN}
-    return [others.get(value, value) for value in values] if others else values
-
-
-def document(value: Any) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
+    if PLAIN.issuperset(map(type, values)):
+        return values
+    put = {value: plain(value) for value in {value for value in values if type(value) not in PLAIN}}
+    return [put.get(value, value) for value in values]
 
 
 def documents(values: Values) -> Values:
-    return each_different(document, values)
+    return each_different(lambda value: None if value is None else orjson.dumps(value).decode(), values)
 
 
 def uuids(values: Values) -> Values:
@@ -69,18 +68,33 @@ def binder(field: Field) -> Callable[[Values], Values]:
     return moments if isinstance(kept, models.DateTimeField) else scalars
 
 
-def bind(target: str, fields: Sequence[Field], columns: Iterable[Values]) -> None:
-    """Insert rows that stand as columns into `target`, a table with its columns."""
-    values = [column(binder(field), each) for field, each in zip(fields, columns, strict=True)]
-    count, width = len(values[0]), len(fields)
-    size = min(BLOCK, VALUES_AT_ONCE // width)
-    full = count - count % size
+@cache
+def insert_sql(table: str, names: Sequence[str], common: Sequence[str], height: int) -> str:
+    """The statement for so many rows: first the places of what they have in common, then those of each row."""
+    own = [name for name in names if name not in common]
+    rows = []
+    for row in range(height):
+        place = {name: number for number, name in enumerate(common, 1)}
+        place |= {name: number for number, name in enumerate(own, 1 + len(common) + row * len(own))}
+        rows.append(f"({', '.join(f'?{place[name]}' for name in names)})")
+    columns = ", ".join(f'"{name}"' for name in names)
+    return f'INSERT INTO "{table}" ({columns}) VALUES {", ".join(rows)}'
+
+
+def bind(table: str, columns: Mapping[str, Values], fields: Iterable[Field], common: Sequence[str]) -> None:
+    """Insert rows that stand as columns; in those that are `common` all have the value of the first."""
+    names, binders = tuple(columns), dict(zip(columns, map(binder, fields), strict=True))
+    alike = [binders[name](columns[name][:1])[0] for name in common]
+    own = [binders[name](values) for name, values in columns.items() if name not in common]
+    count, width = len(own[0]), len(own)
     flat: list[Any] = [None] * (count * width)
-    for place, each in enumerate(values):
+    for place, each in enumerate(own):
         flat[place::width] = each
-    marks = f"({', '.join('?' * width)})"
+    start = 0
     with connection.cursor() as cursor:
-        for height, start, end in ((size, 0, full), (1, full, count)):
-            bound = [flat[at * width : (at + height) * width] for at in range(start, end, height)]
+        for height in (height for height in HEIGHTS if len(alike) + height * width <= VALUES_AT_ONCE or height == 1):
+            end = count - (count - start) % height
+            bound = [alike + flat[at * width : (at + height) * width] for at in range(start, end, height)]
             if bound:
-                cursor.executemany(f"INSERT INTO {target} VALUES {', '.join([marks] * height)}", bound)
+                cursor.executemany(insert_sql(table, names, tuple(common), height), bound)
+            start = end

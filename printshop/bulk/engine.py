@@ -5,7 +5,6 @@ single request is a batch of one; a confirmation page shows the same outcomes th
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,11 +16,10 @@ from printshop.api.reading import Item
 from printshop.api.refusals import Fault, Kind, Refused
 from printshop.api.transactions import transact
 from printshop.api.uuids import time_ordered_uuid
-from printshop.bulk.events import announce, outbox
+from printshop.bulk.events import Listeners, announce, outbox
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict, tally
 from printshop.bulk.records import record, record_items
-from printshop.bulk.writer import COPIED_FROM
 
 Terms = Mapping[str, Any]
 
@@ -32,8 +30,8 @@ class Batch:
 
     `faults` are those of the envelope; `terms` is what survived of it, and `asked` the same as it came, for the record.
     `raws` are the items as they came, found by their indexes: what does not happen can be mended and sent again.
-    `undoes` is the operation that this one undoes. `foreseen` gives what `look_ahead` has asked for. `alone` says that
-    no other batch shares its transaction.
+    `undoes` is the operation that this one undoes. `foreseen` gives what `look_ahead` has asked for, `listeners`
+    who is to be told, where that was asked ahead. `alone` says that no other batch shares its transaction.
     """
 
     items: Sequence[Item]
@@ -47,6 +45,7 @@ class Batch:
     raws: Sequence[Any] = ()
     undoes: UUID | None = None
     foreseen: Callable[[], Any] | None = None
+    listeners: Listeners | None = None
     alone: bool = True
     operation_id: UUID = field(default_factory=time_ordered_uuid)
 
@@ -213,16 +212,13 @@ def run(operation: Operation, batch: Batch) -> Result:
         good = admit(operation, batch, outcomes)
         if batch.dry_run:
             return Result(operation, batch, outcomes, None)
-        with ExitStack() as flight:
-            flight.enter_context(together())
+        # Who answers meanwhile has to write no more than that answer.
+        with together(leave=True):
             over = record(operation.name, batch, outcomes)
-            listeners = outbox.ask(batch.actor.account_id)
-            if len(batch.items) >= COPIED_FROM:
-                # Few rows fly along; many are copied.
-                flight.close()
+            listeners = batch.listeners or outbox.ask(batch.actor.account_id)
             write(operation, batch, good)
             record_items(batch, outcomes)
-        announce([(operation, batch, outcomes)], over, listeners=listeners)
+            announce([(operation, batch, outcomes)], over, listeners=listeners)
         return Result(operation, batch, outcomes, batch.operation_id)
 
     return transact(attempt)

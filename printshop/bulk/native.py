@@ -18,6 +18,7 @@ from printshop.api.refusals import Fault, refuse
 from printshop.api.shapes import STRICT
 from printshop.api.tables import Table
 from printshop.bulk.engine import Batch, Operation, Result, refusal, run
+from printshop.bulk.events import outbox
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict
 
@@ -85,11 +86,13 @@ def read_batch(operation: Operation, body: Any, actor: Actor, at: Any) -> Batch:
     asked = read_envelope(operation, body, operation.limit)
     with together():
         foreseen = look_ahead(operation, asked)
+        listeners = outbox.ask(actor.account_id) if foreseen and not asked.dry_run else None
         ready = operation.repeating(asked.payloads, foreseen) if foreseen else None
     items = read_items(operation.item, asked.payloads, operation.field_name, ready=ready)
     return Batch(
         items=distinct(items) if operation.item_is_id else items,
         foreseen=foreseen,
+        listeners=listeners,
         terms=asked.read,
         asked=asked.terms,
         raws=asked.payloads,

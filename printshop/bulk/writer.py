@@ -1,15 +1,16 @@
-"""Set-based writes: any number of rows, one statement, their values as JSON, on PostgreSQL and SQLite alike.
+"""Set-based writes: any number of rows, one statement, on PostgreSQL and SQLite alike.
 
 `insert` and `update` work from a model's own columns. Rows are mappings from column name (`customer_id`) to
-plain values; times must be aware and in UTC. PostgreSQL opens the parameter with `jsonb_to_recordset`, SQLite with
-`json_each`; both give typed rows, so the statement's text depends on the columns alone and is made once. What many rows
-have in common travels once, beside them. What is only inserted PostgreSQL takes quicker by COPY, and SQLite as values.
+plain values; times must be aware and in UTC. The statement's text depends on the columns alone and is made once.
+PostgreSQL is given a JSON array for each column, SQLite one of objects or, where rows are only inserted, their values
+as they are (`binding`). What many rows have in common travels once, beside them.
 
 The caller sorts its rows by key: rows locked in one order by everybody cannot deadlock.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -17,18 +18,15 @@ from django.db import connection, models
 from django.db.models import Field, Model
 
 from printshop.api import prepared
-from printshop.api.flights import flying
+from printshop.api.sharing import is_shared
 from printshop.bulk.binding import bind
-from printshop.bulk.copying import columns_of, copy
 
-Row = dict[str, Any]
-Columns = tuple[str, ...]
+Row = Mapping[str, Any]
+Names = tuple[str, ...]
+# Values by column: as many for each.
+Columns = Mapping[str, Sequence[Any]]
 # A JSON value of PostgreSQL holds 256 MB. Every bulk call is far below; a file of a million rows is not.
 ROWS_AT_ONCE = 50_000
-# COPY takes turns of its own, where smaller statements fly together: it pays from so many rows on.
-COPIED_FROM = 200
-# So wide are the rows that SQLite takes quicker value by value than out of JSON.
-BOUND_FROM = 10
 # Of fewer rows it is chance what they have in common, and there would be ever new statements.
 ALIKE_FROM = 20
 
@@ -42,10 +40,15 @@ def field_of(model: type[Model], column: str) -> Field:
     return next(field for field in model._meta.concrete_fields if field.column == column)
 
 
+def kept_as(field: Field) -> Field:
+    """The field whose kind of value a column holds."""
+    return field.target_field if isinstance(field, models.ForeignKey) else field
+
+
+# --- Rows in a statement's FROM ------------------------------------------------------------------------------------
 def sqlite_value(field: Field, column: str) -> str:
     """How SQLite reads one key of a JSON object into the form in which Django keeps the field."""
-    kept = field.target_field if isinstance(field, models.ForeignKey) else field
-    text = f"value ->> '$.{column}'"
+    kept, text = kept_as(field), f"value ->> '$.{column}'"
     if isinstance(kept, models.UUIDField):
         return f"replace({text}, '-', '')"
     if isinstance(kept, models.DateTimeField):
@@ -55,53 +58,115 @@ def sqlite_value(field: Field, column: str) -> str:
     return text
 
 
-def opened(vendor: str, model: type[Model], columns: Columns, name: str) -> str:
-    """The FROM item that turns a parameter, a list of objects, into rows with these columns."""
-    fields = [field_of(model, column) for column in columns]
-    if vendor == "postgresql":
-        typed = ", ".join(
-            f'"{column}" {field.db_type(connection)}' for column, field in zip(columns, fields, strict=True)
-        )
-        return f"jsonb_to_recordset(%s::jsonb) AS {name}({typed})"
-    values = ", ".join(
-        f'{sqlite_value(field, column)} AS "{column}"' for column, field in zip(columns, fields, strict=True)
-    )
-    return f"(SELECT {values} FROM json_each(%s)) AS {name}"
+def type_of(field: Field) -> str:
+    """What PostgreSQL reads a value as. Texts have no length here: one that is too long is refused, and not cut."""
+    is_text = isinstance(kept_as(field), models.CharField | models.TextField)
+    return "text" if is_text else str(field.db_type(connection))
+
+
+def objects(model: type[Model], names: Names, name: str) -> str:
+    """For SQLite: the FROM item that turns a parameter, a list of objects, into rows."""
+    values = [f'{sqlite_value(field_of(model, column), column)} AS "{column}"' for column in names]
+    return f"(SELECT {', '.join(values)} FROM json_each(%s)) AS {name}"
+
+
+def arrays(model: type[Model], names: Names) -> str:
+    """For PostgreSQL: the FROM item that turns parameters, a list for each column, into rows."""
+    sets, values = [], []
+    for column in names:
+        field = field_of(model, column)
+        if isinstance(kept_as(field), models.JSONField):
+            sets.append("jsonb_array_elements(%s::jsonb)")
+            values.append(f'nullif("{column}", \'null\') AS "{column}"')
+        else:
+            sets.append("json_array_elements_text(%s::json)")
+            values.append(f'"{column}"::{type_of(field)} AS "{column}"')
+    return f"(SELECT {', '.join(values)} FROM ROWS FROM ({', '.join(sets)}) AS a ({quoted(names)})) AS r"
+
+
+def scalars(model: type[Model], names: Names) -> str:
+    """For PostgreSQL: the FROM item of one row, a parameter for each value."""
+    values = [f'%s::{type_of(field_of(model, column))} AS "{column}"' for column in names]
+    return f"(SELECT {', '.join(values)}) AS c"
 
 
 @cache
-def source(vendor: str, model: type[Model], columns: Columns, common: Columns) -> str:
+def source(vendor: str, model: type[Model], names: Names, common: Names) -> str:
     """The FROM items of rows `r`, and of the one row `c` of what they have in common."""
-    own = opened(vendor, model, tuple(column for column in columns if column not in common), "r")
-    return f"{own}, {opened(vendor, model, common, 'c')}" if common else own
-
-
-def in_common(rows: Sequence[Row], columns: Columns) -> Columns:
-    """The columns in which many rows have the very same value; never the first, so that each keeps something."""
-    if len(rows) < ALIKE_FROM:
-        return ()
-    first = rows[0]
-    return tuple(column for column in columns[1:] if all(row[column] is first[column] for row in rows))
-
-
-def parameters(rows: Sequence[Row], columns: Columns, common: Columns) -> list[str]:
-    if len(columns) == len(rows[0]) and not common:
-        return [orjson.dumps(rows).decode()]
-    own = [column for column in columns if column not in common]
-    parts = [[{column: row[column] for column in own} for row in rows]]
+    own = tuple(name for name in names if name not in common)
+    items = []
+    if own:
+        items.append(arrays(model, own) if vendor == "postgresql" else objects(model, own, "r"))
     if common:
-        parts.append([{column: rows[0][column] for column in common}])
-    return [orjson.dumps(part).decode() for part in parts]
+        items.append(scalars(model, common) if vendor == "postgresql" else objects(model, common, "c"))
+    return ", ".join(items)
+
+
+def is_alike(values: Sequence[Any]) -> bool:
+    """Whether all are the very same value, or texts that read the same."""
+    first = values[0]
+    reads_same = type(first) is str and values[-1] == first and values.count(first) == len(values)
+    return reads_same or is_shared(values)
+
+
+def in_common(columns: Columns) -> Names:
+    """The columns in which many rows have the same value; not all, so that each row keeps something.
+
+    A single row has all of them in common, where PostgreSQL takes the values as they are.
+    """
+    names, size = tuple(columns), size_of(columns)
+    if size == 1 and connection.vendor == "postgresql":
+        return names
+    if size < ALIKE_FROM:
+        return ()
+    common = tuple(name for name in names if is_alike(columns[name]))
+    return common[1:] if len(common) == len(names) else common
+
+
+def text(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def scalar(field: Field, value: Any) -> str | None:
+    """A value as PostgreSQL reads it from text."""
+    if value is None:
+        return None
+    return text(value) if isinstance(kept_as(field), models.JSONField) else str(value)
+
+
+def parameters(model: type[Model], columns: Columns, common: Names) -> list[str | None]:
+    """What goes into the statement of these columns."""
+    own = [name for name in columns if name not in common]
+    if connection.vendor == "postgresql":
+        alike = [scalar(field_of(model, name), columns[name][0]) for name in common]
+        return [*(text(columns[name]) for name in own), *alike]
+    rows = [dict(zip(own, row, strict=True)) for row in zip(*(columns[name] for name in own), strict=True)]
+    return [text(part) for part in (rows, [{name: columns[name][0] for name in common}] if common else None) if part]
+
+
+# --- Writing -------------------------------------------------------------------------------------------------------
+def size_of(columns: Columns) -> int:
+    return len(next(iter(columns.values()))) if columns else 0
+
+
+def columns_of(rows: Sequence[Row]) -> Columns:
+    """Rows that all have the same keys, by column."""
+    return {name: list(map(itemgetter(name), rows)) for name in (rows[0] if rows else ())}
+
+
+def sliced(columns: Columns) -> Iterable[Columns]:
+    for start in range(0, size_of(columns), ROWS_AT_ONCE):
+        yield {name: values[start : start + ROWS_AT_ONCE] for name, values in columns.items()}
 
 
 def run(
-    sql: str, rows: Sequence[Row], columns: Columns, common: Columns = (), *, returns: bool = False
+    sql: str, model: type[Model], columns: Columns, common: Names, *, returns: bool = False
 ) -> list[tuple[Any, ...]]:
     """Execute with the rows as the parameters; what those could not hold goes in several statements."""
     found: list[tuple[Any, ...]] = []
     with connection.cursor() as cursor:
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            cursor.execute(sql, parameters(rows[start : start + ROWS_AT_ONCE], columns, common))
+        for part in sliced(columns):
+            cursor.execute(sql, parameters(model, part, common))
             found += cursor.fetchall() if returns else []
     return found
 
@@ -119,88 +184,57 @@ def comes_null(model: type[Model], column: str) -> bool:
     return field.null and not field.has_db_default()
 
 
-def told(model: type[Model], rows: Sequence[Row]) -> Columns:
+def told(model: type[Model], columns: Columns) -> Columns:
     """The columns in which many rows say something; nulls come by themselves."""
-    columns = tuple(rows[0])
-    if len(rows) < ALIKE_FROM:
+    size = size_of(columns)
+    if size < ALIKE_FROM:
         return columns
-    silent = [column for column, value in rows[0].items() if value is None and all(row[column] is None for row in rows)]
-    return tuple(column for column in columns if column not in silent or not comes_null(model, column))
-
-
-def is_copied(size: int) -> bool:
-    """Whether so many rows that are only inserted go in by COPY."""
-    return connection.vendor == "postgresql" and size >= COPIED_FROM and not flying()
-
-
-def is_brought(columns: Columns, rows: Sequence[Row]) -> bool:
-    """Whether rows that are only inserted go in quicker than as JSON."""
-    return is_copied(len(rows)) or (connection.vendor == "sqlite" and len(columns) >= BOUND_FROM)
-
-
-def bring(model: type[Model], names: Sequence[str], columns: Iterable[Sequence[Any]]) -> None:
-    """Insert rows that stand as columns, in the way that is the database's quickest."""
-    target, fields = f'"{model._meta.db_table}" ({quoted(names)})', [field_of(model, name) for name in names]
-    (copy if connection.vendor == "postgresql" else bind)(target, fields, columns)
-
-
-def brought(model: type[Model], names: Columns, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
-    """The same of rows that are put together; nothing comes back."""
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        bring(model, names, columns_of(names, rows[start : start + ROWS_AT_ONCE]))
-    return []
+    silent = {name for name, values in columns.items() if values[0] is None and values.count(None) == size}
+    return {name: values for name, values in columns.items() if name not in silent or not comes_null(model, name)}
 
 
 @cache
-def insert_sql(vendor: str, model: type[Model], columns: Columns, returning: Columns, common: Columns = ()) -> str:
+def insert_sql(vendor: str, model: type[Model], names: Names, returning: Names, common: Names = ()) -> str:
     tail = f" RETURNING {quoted(returning)}" if returning else ""
-    rows = f"SELECT {quoted(columns)} FROM {source(vendor, model, columns, common)}"
-    return f'INSERT INTO "{model._meta.db_table}" AS t ({quoted(columns)}) {rows}{tail}'
+    rows = f"SELECT {quoted(names)} FROM {source(vendor, model, names, common)}"
+    return f'INSERT INTO "{model._meta.db_table}" AS t ({quoted(names)}) {rows}{tail}'
 
 
-def insert(model: type[Model], rows: Sequence[Row], returning: Columns = ()) -> list[tuple[Any, ...]]:
+def insert(model: type[Model], rows: Sequence[Row], returning: Names = ()) -> list[tuple[Any, ...]]:
     """Insert rows that all have the same keys. RETURNING promises no order: match by a key that the rows carry."""
-    if not rows:
+    return insert_columns(model, columns_of(rows), returning)
+
+
+def insert_columns(model: type[Model], columns: Columns, returning: Names = ()) -> list[tuple[Any, ...]]:
+    """Insert rows that are not put together first: each column has the values of all of them."""
+    if not size_of(columns):
         return []
-    columns = told(model, rows)
-    if not returning and is_brought(columns, rows):
-        return brought(model, columns, rows)
-    common = in_common(rows, columns)
-    sql = insert_sql(connection.vendor, model, columns, returning, common)
-    found = run(sql, rows, columns, common, returns=bool(returning))
+    columns = told(model, columns)
+    names, common = tuple(columns), in_common(columns)
+    if connection.vendor == "sqlite" and not returning:
+        bind(model._meta.db_table, columns, [field_of(model, name) for name in names], common)
+        return []
+    sql = insert_sql(connection.vendor, model, names, returning, common)
+    found = run(sql, model, columns, common, returns=bool(returning))
     read = [reader(model, column) for column in returning]
     return [tuple(as_python(value) for as_python, value in zip(read, row, strict=True)) for row in found]
 
 
-def insert_columns(model: type[Model], columns: Mapping[str, Sequence[Any]]) -> None:
-    """Insert very many rows that are not put together first: each column has the values of all of them."""
-    size = len(next(iter(columns.values())))
-    if not size:
-        return
-    if connection.vendor == "sqlite" or is_copied(size):
-        silent = [name for name, values in columns.items() if values.count(None) == size]
-        names = [name for name in columns if name not in silent or not comes_null(model, name)]
-        bring(model, names, [columns[name] for name in names])
-    else:
-        insert(model, [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)])
-
-
 @cache
-def update_sql(vendor: str, model: type[Model], columns: Columns, common: Columns) -> str:
-    key = model._meta.pk.column
-    sets = ", ".join(
-        f'"{column}" = {"c" if column in common else "r"}."{column}"' for column in columns if column != key
-    )
-    rows = source(vendor, model, columns, common)
-    return f'UPDATE "{model._meta.db_table}" AS t SET {sets} FROM {rows} WHERE t."{key}" = r."{key}"'
+def update_sql(vendor: str, model: type[Model], names: Names, common: Names) -> str:
+    key = str(model._meta.pk.column)
+    at = {name: "c" if name in common else "r" for name in names}
+    sets = ", ".join(f'"{name}" = {at[name]}."{name}"' for name in names if name != key)
+    rows = source(vendor, model, names, common)
+    return f'UPDATE "{model._meta.db_table}" AS t SET {sets} FROM {rows} WHERE t."{key}" = {at[key]}."{key}"'
 
 
 def update(model: type[Model], rows: Sequence[Row]) -> None:
     """Set the given columns of the rows with the given primary keys, which come first."""
     if rows:
-        columns = tuple(rows[0])
-        common = in_common(rows, columns)
-        run(update_sql(connection.vendor, model, columns, common), rows, columns, common)
+        columns = columns_of(rows)
+        common = in_common(columns)
+        run(update_sql(connection.vendor, model, tuple(columns), common), model, columns, common)
 
 
 def delete(model: type[Model], keys: Sequence[Any], column: str = "pk") -> None:

@@ -1,5 +1,5 @@
-"""Statements that travel together, and rows that are left on their way: each statement sees what was sent before it,
-and what goes wrong is told all the same."""
+"""Statements that travel together, some left under way: each sees what was sent before it, and what goes wrong is told
+all the same."""
 
 from contextlib import suppress
 
@@ -13,7 +13,7 @@ from printshop.api.prepared import prepared
 from printshop.api.transactions import transact
 from printshop.bulk import writer
 from printshop.bulk.tests.test_writer import sku_row
-from printshop.testing import make_customers, make_skus, statements
+from printshop.testing import make_customers, make_skus
 
 pytestmark = pytest.mark.django_db
 
@@ -64,21 +64,28 @@ def test_what_a_constraint_refuses_is_raised_at_the_end_and_leaves_nothing():
     assert not SKU.objects.exists()
 
 
-def test_many_rows_are_written_without_copy_on_the_way():
-    rows = [sku_row(f"sku-{number:03d}") for number in range(writer.COPIED_FROM)]
-    with statements() as sent, transaction.atomic(), together():
+def test_a_block_within_another_is_part_of_its_flight():
+    with transaction.atomic(), together():
+        with together():
+            writer.insert(SKU, [sku_row("a")])
         assert flying() == (connection.vendor == "postgresql")
+        answer = skus.send(["a"])
+    assert answer() == [("a", "A cube")]
+
+
+# --- Left under way --------------------------------------------------------------------------------------------------
+ROWS = [sku_row(f"sku-{number:03d}") for number in range(50)]
+# One that the database refuses, among others.
+BAD_ROWS = [sku_row(f"bad-{number:03d}", kind="laser" if number == 49 else "print") for number in range(50)]
+
+
+def leave(rows):
+    with together(leave=True):
         writer.insert(SKU, rows)
-    # Of rows that SQLite is given some dozens at a time it is told how often.
-    assert [sql.rpartition(" times: ")[2].split()[0] for sql in sent] == ["INSERT"]
-    assert SKU.objects.count() == len(rows)
-    assert not flying()
 
 
-MANY = range(writer.COPIED_FROM)
-ROWS = [sku_row(f"sku-{number:03d}") for number in MANY]
-# One that the database refuses, among many.
-BAD_ROWS = [sku_row(f"bad-{number:03d}", kind="laser" if number == MANY[-1] else "print") for number in MANY]
+def named(letter):
+    return [{**row, "id": f"{letter}{row['id']}"} for row in ROWS]
 
 
 def is_under_way() -> bool:
@@ -87,17 +94,19 @@ def is_under_way() -> bool:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_whatever_is_sent_next_sees_the_rows_that_were_left_on_their_way():
+def test_whatever_is_sent_next_sees_what_was_left_under_way():
     def write() -> int:
-        writer.insert(SKU, ROWS)
+        leave(ROWS)
         assert is_under_way() == (connection.vendor == "postgresql")
         found = SKU.objects.count()
         assert not is_under_way()
-        writer.insert(SKU, [{**row, "id": f"x{row['id']}"} for row in ROWS])
-        writer.insert(SKU, [{**row, "id": f"y{row['id']}"} for row in ROWS])
+        leave(named("x"))
+        # What is sent together joins it, and it lands with that.
         with together():
-            answer = skus.send(["ysku-000"])
-        assert answer() == [("ysku-000", "A cube")]
+            writer.insert(SKU, named("y"))
+            answer = skus.send(["xsku-000", "ysku-000"])
+        assert not is_under_way()
+        assert answer() == [("xsku-000", "A cube"), ("ysku-000", "A cube")]
         return found
 
     assert transact(write) == len(ROWS)
@@ -106,36 +115,67 @@ def test_whatever_is_sent_next_sees_the_rows_that_were_left_on_their_way():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("follows", [lambda: None, SKU.objects.count, lambda: writer.insert(SKU, ROWS)])
-def test_what_is_wrong_with_rows_on_their_way_is_raised_and_leaves_nothing(follows):
+def test_nothing_is_left_under_way_outside_of_a_transaction_of_ours():
+    with transaction.atomic():
+        leave(ROWS)
+        assert not flying()
+    assert SKU.objects.count() == len(ROWS)
+
+
+def send_together(rows):
+    with together():
+        writer.insert(SKU, rows)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "follows", [lambda: None, SKU.objects.count, lambda: writer.insert(SKU, ROWS), lambda: send_together(ROWS)]
+)
+def test_what_is_wrong_with_what_was_left_under_way_is_raised_and_leaves_nothing(follows):
     with pytest.raises(IntegrityError):
-        transact(lambda: (writer.insert(SKU, BAD_ROWS), follows()))
+        transact(lambda: (leave(BAD_ROWS), follows()))
     assert not SKU.objects.exists()
+    assert not flying()
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("rows", [ROWS, BAD_ROWS])
-def test_rows_on_their_way_are_called_off_by_what_goes_wrong_meanwhile(rows):
+def test_what_was_left_under_way_is_called_off_by_what_goes_wrong_meanwhile(rows):
     def write() -> None:
         with suppress(IntegrityError):  # SQLite refuses them at once.
-            writer.insert(SKU, rows)
+            leave(rows)
         raise LookupError
 
     with pytest.raises(LookupError):
         transact(write)
     assert not SKU.objects.exists()
+    assert not flying()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_savepoint_holds_the_rows_that_were_sent_within_it():
+def test_what_goes_wrong_in_a_block_that_joins_ends_the_flight():
     def write() -> None:
-        writer.insert(SKU, ROWS)
-        with pytest.raises(IntegrityError), transaction.atomic():
-            writer.insert(SKU, BAD_ROWS)
-        with suppress(LookupError), transaction.atomic():
-            writer.insert(SKU, [{**row, "id": f"x{row['id']}"} for row in ROWS])
+        leave(ROWS)
+        with together(leave=True):
+            writer.insert(SKU, named("x"))
             raise LookupError
-        writer.insert(SKU, [{**row, "id": f"y{row['id']}"} for row in ROWS])
+
+    with pytest.raises(LookupError):
+        transact(write)
+    assert not SKU.objects.exists()
+    assert not flying()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_savepoint_holds_what_was_left_under_way_within_it():
+    def write() -> None:
+        leave(ROWS)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            leave(BAD_ROWS)
+        with suppress(LookupError), transaction.atomic():
+            leave(named("x"))
+            raise LookupError
+        leave(named("y"))
 
     transact(write)
     assert set(SKU.objects.values_list("pk", flat=True)) == {f"{y}{row['id']}" for row in ROWS for y in ("", "y")}
