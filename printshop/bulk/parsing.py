@@ -5,12 +5,12 @@ that two readers might see differently, is left to that one, and so is wording w
 """
 
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
-from typing import IO, Any
+from functools import lru_cache
+from typing import IO, Annotated, Any
 
 import msgspec
 import orjson
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from printshop.api.shapes import written_fields
 from printshop.api.sharing import each_once
@@ -20,77 +20,99 @@ from printshop.bulk.deferred.native import prefers_later
 from printshop.bulk.engine import Operation
 from printshop.bulk.native import Envelope
 
-Scalar = str | int | float | bool | None
-# What is beyond is a float to the strict parser.
-LEAST, MOST = -(2**63), 2**64 - 1
-Fields = Sequence[tuple[str, Any, Any]]
+# Of what is beyond the strict parser makes a float.
+Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Scalar = str | Integer | float | bool | None
+Decoder = msgspec.json.Decoder[Any]
 
 
-def struct(name: str, fields: Fields) -> type[msgspec.Struct]:
-    return msgspec.defstruct(name, fields, forbid_unknown_fields=True, gc=False)
+class NoTable(ValueError):
+    """A body that is to be read in full."""
 
 
-def decoder(operation: Operation) -> msgspec.json.Decoder[Any]:
-    """What reads the operation's bodies: fields of items as they are, documents and all else as text."""
+def decoder(operation: Operation, item: Any) -> Decoder:
+    """What reads the operation's bodies: an item as it is, all beside the items as text."""
     text = msgspec.Raw | UnsetType
-    kinds = {
-        name: text if name in operation.documents else Scalar | UnsetType for name in written_fields(operation.item)
-    }
-    item = struct("Item", [(name, kind, UNSET) for name, kind in kinds.items()])
     beside = [(name, text, UNSET) for name in (*written_fields(operation.terms), *written_fields(Envelope))]
-    return msgspec.json.Decoder(struct("Body", [(operation.field_name, list[item], []), *beside]))  # type: ignore[valid-type]
+    fields = [(operation.field_name, list[item], []), *beside]
+    return msgspec.json.Decoder(msgspec.defstruct("Body", fields, forbid_unknown_fields=True, gc=False))
 
 
-def is_beyond(values: Sequence[Any]) -> bool:
-    """Whether an integer is smaller or larger than what the strict parser takes for one."""
-    integers = [value for value in values if type(value) is int]
-    return min(integers) < LEAST or max(integers) > MOST
+class TableReader:
+    """Reads the bodies of one operation whose items all name the same fields: mostly those of the last body."""
 
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self.any = decoder(operation, dict[str, msgspec.Raw])
+        self.decoder_of = lru_cache(maxsize=100)(self.make_decoder)
+        self.usual: tuple[str, ...] = ()
 
-def table_of(items: Sequence[Any]) -> Table | None:
-    """None for items that differ in the fields they name, or with a number that others read differently."""
-    if not items:
-        return None
-    names = items[0].__struct_fields__
-    columns: dict[str, Sequence[Any]] = {}
-    for name, values in zip(names, zip(*map(attrgetter(*names), items), strict=True), strict=True):
-        kinds = set(map(type, values))
-        if kinds == {UnsetType}:
-            continue
-        if UnsetType in kinds or (int in kinds and is_beyond(values)):
+    def make_decoder(self, names: tuple[str, ...]) -> Decoder:
+        """What reads items that name these fields and no other: documents as text."""
+        if not names or not set(names) <= written_fields(self.operation.item).keys():
+            raise NoTable
+        kinds = [(name, msgspec.Raw if name in self.operation.documents else Scalar) for name in names]
+        return decoder(self.operation, msgspec.defstruct("Item", kinds, forbid_unknown_fields=True, gc=False))
+
+    def names_in(self, body: bytes) -> tuple[str, ...]:
+        """The fields that the first item names."""
+        items = getattr(self.any.decode(body), self.operation.field_name)
+        return tuple(items[0]) if items else ()
+
+    def decode(self, body: bytes) -> Any:
+        """Raises `msgspec.MsgspecError` and `NoTable`."""
+        try:
+            return self.decoder_of(self.usual).decode(body)
+        except (msgspec.ValidationError, NoTable):
+            names = self.names_in(body)
+            if names == self.usual:
+                raise
+            self.usual = names
+            return self.decoder_of(names).decode(body)
+
+    def table_of(self, items: Sequence[Any]) -> Table:
+        if not items:
+            raise NoTable
+        columns = dict(
+            zip(items[0].__struct_fields__, zip(*map(msgspec.structs.astuple, items), strict=True), strict=True)
+        )
+        for name in self.operation.documents & columns.keys():
+            columns[name] = documents(columns[name])
+        return Table(columns)
+
+    def read(self, body: bytes) -> Mapping[str, Any] | None:
+        """A body with a `Table` for its items. None for one that is to be read in full."""
+        # The escape of a character that no text may hold.
+        if b"\\u0000" in body:
             return None
-        columns[name] = each_once(orjson.loads, list(map(bytes, values))) if msgspec.Raw in kinds else values
-    return Table(columns) if columns else None
+        field_name = self.operation.field_name
+        try:
+            sent = self.decode(body)
+            table = self.table_of(getattr(sent, field_name))
+            texts = {name: getattr(sent, name) for name in sent.__struct_fields__ if name != field_name}
+            beside = {name: orjson.loads(bytes(text)) for name, text in texts.items() if text is not UNSET}
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return None
+        return {**beside, field_name: table}
 
 
-def parse_table(reader: msgspec.json.Decoder[Any], field_name: str, body: bytes) -> Mapping[str, Any] | None:
-    """A body with a `Table` for its items. None for one that is to be read in full."""
-    # The escape of a character that no text may hold.
-    if b"\\u0000" in body:
-        return None
-    try:
-        sent = reader.decode(body)
-        table = table_of(getattr(sent, field_name))
-        texts = {name: getattr(sent, name) for name in sent.__struct_fields__ if name != field_name}
-        beside = {name: orjson.loads(bytes(text)) for name, text in texts.items() if text is not UNSET}
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
-    return None if table is None else {**beside, field_name: table}
+def documents(texts: Sequence[msgspec.Raw]) -> Sequence[Any]:
+    """Documents as read, those written alike once."""
+    return each_once(orjson.loads, list(map(bytes, texts)))
 
 
 class TableParser(StrictJSONParser):
     """`application/json` with the items of one operation. Work for the queue is kept item by item, and so read."""
 
-    operation: Operation
-    decoder: msgspec.json.Decoder[Any]
+    reader: TableReader
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         body = stream.read()
         if prefers_later(parser_context["request"]._request):
             return loads(body)
-        return parse_table(self.decoder, self.operation.field_name, body) or loads(body)
+        return self.reader.read(body) or loads(body)
 
 
 def parser_for(operation: Operation) -> type[TableParser]:
     """The parser of the address at which the operation is called."""
-    return type("TableParser", (TableParser,), {"operation": operation, "decoder": decoder(operation)})
+    return type("TableParser", (TableParser,), {"reader": TableReader(operation)})

@@ -13,10 +13,10 @@ from printshop.api.reading import read_items
 from printshop.api.strict_json import loads
 from printshop.api.tables import Table
 from printshop.bulk.models import BulkItem
-from printshop.bulk.parsing import decoder, parse_table
+from printshop.bulk.parsing import TableReader
 from printshop.testing import KeyClient, make_skus
 
-READER = decoder(IMPORT)
+READER = TableReader(IMPORT)
 TIERS = {"fine": {"multiplier": 1.5}}
 OPTIONS = [{"key": "k", "label": "K", "type": "select", "choices": ["1"], "priceModifier": 1}]
 SKU: dict[str, Any] = {"id": "a", "name": "A cube", "basePrice": 1.25, "qualityTiers": TIERS, "options": OPTIONS}
@@ -24,7 +24,7 @@ SKU: dict[str, Any] = {"id": "a", "name": "A cube", "basePrice": 1.25, "qualityT
 
 def read(body: bytes) -> Any:
     """The body, items put together, with what they are made of told apart: true is no 1, and 1.0 none either."""
-    found = parse_table(READER, "skus", body)
+    found = READER.read(body)
     return found and {**found, "skus": list(found["skus"])}
 
 
@@ -40,7 +40,7 @@ def exactly(value: Any) -> bytes:
         {"skus": [SKU], "mode": {"deep": [1, None]}},
         {"skus": [{"id": None, "name": 1, "active": True, "description": 'ü😀\\"'}]},
         {"skus": [{**SKU, "qualityTiers": None}, {**SKU, "qualityTiers": 1.5}, {**SKU, "qualityTiers": "x"}]},
-        {"skus": [{"id": 2**64 - 1}, {"id": -(2**63)}, {"id": -0.0}]},
+        {"skus": [{"id": 2**63 - 1}, {"id": -(2**63)}, {"id": -0.0}]},
     ],
 )
 def test_it_reads_what_the_strict_parser_reads(body: Any) -> None:
@@ -63,7 +63,7 @@ def test_it_reads_what_the_strict_parser_reads(body: Any) -> None:
     ],
 )  # fmt: skip
 def test_it_leaves_what_is_no_table_to_the_strict_parser(text: bytes) -> None:
-    assert parse_table(READER, "skus", text) is None
+    assert READER.read(text) is None
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,16 @@ def test_it_never_says_anything_else_than_the_strict_parser(body: Any, ascii_onl
         assert exactly(found) == exactly(loads(text))
 
 
+def test_it_follows_bodies_that_name_other_fields_than_the_last() -> None:
+    reader = TableReader(IMPORT)
+    for names in (("id",), ("id", "name"), ("name", "id"), (), ("id", "nonsense"), ("id",)):
+        items = [dict.fromkeys(names, "x")] * 2
+        found = reader.read(orjson.dumps({"skus": items}))
+        assert (found and list(found["skus"])) == (items if names and "nonsense" not in names else None)
+
+
 def test_it_reads_documents_that_are_written_alike_once() -> None:
-    found = parse_table(READER, "skus", orjson.dumps({"skus": [SKU, {**SKU, "id": "b"}]}))
+    found = READER.read(orjson.dumps({"skus": [SKU, {**SKU, "id": "b"}]}))
     assert found is not None
     assert isinstance(found["skus"], Table)
     one, other = found["skus"].columns["options"]
