@@ -1,23 +1,20 @@
 """What an import does to each SKU, worked out from values alone."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, lru_cache
-from operator import itemgetter
-from types import NoneType
+from functools import cache
 from typing import Any, Literal
 
-import orjson
 from pydantic.alias_generators import to_camel
 
 from printshop.api.reading import Item
 from printshop.api.refusals import Fault, Kind, nearest
-from printshop.api.sharing import different, each_different
-from printshop.api.tables import Table, column
+from printshop.api.tables import Line, Table, column, column_or, lines, together
 from printshop.bulk.outcomes import Outcome, Verdict
 
 Row = dict[str, Any]
+Columns = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,6 @@ DEFAULTS: Mapping[str, Any] = {**CLEARED, "name": "", "kind": "print", "base_pri
 FIELDS = ("name", "kind", "description", "machine_type", "material", "estimated_print_time", "estimated_material_grams",
           "base_price", "currency", "quality_tiers", "options", "active")  # fmt: skip
 WIRE = {name: to_camel(name) for name in FIELDS}
-Pick = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,135 +115,9 @@ def unknown_sku(sku_id: str, resembling: Sequence[str], path: str = "id", kind: 
     return Fault("SKU_NOT_FOUND", f"There is no SKU {sku_id}.", path, sku_id, nearest(sku_id, resembling), kind)
 
 
-class Listed(Mapping[str, Row]):
-    """SKUs by id. Most are only compared: a row is put together where somebody wants more of it.
-
-    Its rows hold the values of `FIELDS` and the id.
-    """
-
-    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
-        self.values_of = {row[-1]: row for row in rows}
-
-    def __getitem__(self, sku_id: str) -> Row:
-        return dict(zip(FIELDS, self.values_of[sku_id], strict=False))
-
-    def __contains__(self, sku_id: object) -> bool:
-        return sku_id in self.values_of
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.values_of)
-
-    def __len__(self) -> int:
-        return len(self.values_of)
-
-    def get(self, sku_id: str, default: Any = None) -> Any:
-        return self[sku_id] if sku_id in self.values_of else default
-
-
-PLACES = {WIRE[name]: place for place, name in enumerate(FIELDS)}
-PRICE, ACTIVE = PLACES["basePrice"], PLACES["active"]
-# Python takes true for 1, and 1.0 for 1: what these fields may be sent as, and documents, in which truths may hide.
-KINDS: Mapping[str, Set[type]] = {
-    "estimatedPrintTime": {int, NoneType},
-    "estimatedMaterialGrams": {int, float, NoneType},
-    "basePrice": {int, float},
-    "active": {bool},
-}
-DOCUMENTS = {"qualityTiers", "options"}
-
-
-@lru_cache(maxsize=1000)
-def pick_of(names: tuple[str, ...]) -> Pick | None:
-    """What picks fields out of a row, as a tuple. None where one is unknown, or none is named."""
-    if not names or not PLACES.keys() >= set(names):
-        return None
-    places = [PLACES[name] for name in names]
-    return itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
-
-
-def holds_truth(document: Any) -> bool:
-    """Whether JSON may hold true or false, or a text that reads so."""
-    text = orjson.dumps(document)
-    return b"true" in text or b"false" in text
-
-
-def are_doubtful(columns: Mapping[str, Sequence[Any]]) -> bool:
-    """Whether any of the values may say something else than what it equals."""
-    kinds = (allowed >= set(map(type, columns[name])) for name, allowed in KINDS.items() if name in columns)
-    documents = [list(different(columns[name]).values()) for name in DOCUMENTS if name in columns]
-    return not all(kinds) or holds_truth(documents)
-
-
-def standing(sent: Sequence[Any], there: Iterable[Any]) -> Sequence[Any]:
-    """Documents as they were sent; what equals one that is there is given as that very one, and so soon compared."""
-    stood = different(there).values()
-    if len(different(sent)) * len(stood) > len(sent):
-        return sent
-    return each_different(lambda one: next((other for other in stood if other == one), one), sent)
-
-
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """SKUs as they were sent that name the same fields, with their places in the import."""
-
-    places: Sequence[int]
-    table: Table
-
-    def repeating(self, rows: Mapping[str, Sequence[Any]]) -> Iterator[tuple[int, str]]:
-        """Place and id of those that equal what there is and is on sale, `rows` by id."""
-        columns = self.table.columns
-        told = tuple(name for name in columns if name not in {"id", "basePrice"})
-        pick, stood = pick_of(told), [rows.get(sku_id) for sku_id in columns["id"]]
-        there = [row for row in stood if row is not None]
-        if pick is None or not there:
-            return
-        same = {name: standing(columns[name], [row[PLACES[name]] for row in there]) for name in DOCUMENTS & set(told)}
-        said = zip(*(same.get(name, columns[name]) for name in told), strict=True)
-        is_doubtful = cache(lambda: are_doubtful(columns))
-        for number, (row, one) in enumerate(zip(stood, said, strict=True)):
-            if row is None or pick(row) != one or not row[ACTIVE]:
-                continue
-            if "basePrice" in columns and columns["basePrice"][number] != row[PRICE] / 100:
-                continue
-            if not (is_doubtful() and are_doubtful({name: [values[number]] for name, values in columns.items()})):
-                yield self.places[number], columns["id"][number]
-
-
-def alike(sent: Sequence[Any]) -> Iterator[Alike]:
-    """What names a SKU, put together by its fields: most calls send one shape, and as a table."""
-    if isinstance(sent, Table):
-        if "id" in sent.columns:
-            yield Alike(range(len(sent)), sent)
-        return
-    found: dict[tuple[str, ...], list[int]] = {}
-    for place, one in enumerate(sent):
-        if named(one):
-            found.setdefault(tuple(one), []).append(place)
-    for places in found.values():
-        yield Alike(places, Table.of([sent[place] for place in places]))
-
-
-def repeating(sent: Sequence[Any], ask: Callable[[], Listed]) -> list[Row | None]:
-    """The ids of SKUs that equal, as they were sent, what there is and is on sale: they have no fault.
-
-    None for each that has to be read.
-    """
-    found: list[Row | None] = [None] * len(sent)
-    rows = ask().values_of
-    for group in alike(sent) if rows else ():
-        for place, sku_id in group.repeating(rows):
-            found[place] = {"id": sku_id}
-    return found
-
-
 def may_switch_off(sent: Sequence[Any], mode: Mode) -> bool:
     """Whether an import may end with a SKU off that was on, by what was sent, read already or not."""
     return mode.retires_absent or any(one is not True for one in column(sent, "active"))
-
-
-def named(sent: Any) -> bool:
-    """Whether what was sent tells which SKU it is."""
-    return isinstance(sent, dict) and isinstance(sent.get("id"), str)
 
 
 def says_nothing_new(given: Row, before: Row | None, mode: Mode) -> bool:
@@ -263,7 +133,10 @@ def says_nothing_new(given: Row, before: Row | None, mode: Mode) -> bool:
 def plan_item(
     outcome: Outcome, given: Row, before: Row | None, known: Known, mode: Mode, at: datetime, misread: Iterable[Fault]
 ) -> None:
-    """Judge one SKU and work out its row; `misread` are the faults of its shape."""
+    """Judge one SKU and work out what is written: of one that is there its row, of a new one what an import says.
+
+    `misread` are the faults of its shape.
+    """
     if before is None and not mode.creates_unknown:
         return outcome.refuse(unknown_sku(outcome.reference, known.resembling))
     if before is not None and mode.on_known == "refuse":
@@ -278,7 +151,7 @@ def plan_item(
         faults += null_faults(given)
     if mode.activates_listed:
         filled = {"active": True, **filled}
-    row = {"id": outcome.reference, **(blank(known.currency) if before is None else before), **filled}
+    row = {**(blank(known.currency) if before is None else before), **filled}
     if faults := faults + rule_faults(row, given, mode):
         return outcome.refuse(*faults)
     if before is not None and mode.on_known == "skip":
@@ -290,38 +163,94 @@ def plan_item(
     outcome.verdict = Verdict.CREATED if before is None else Verdict.UPDATED
     outcome.before = None if before is None else image({name: before[name] for name in changed})
     outcome.after = image(changed)
-    if before is None:
-        row["created_at"] = at
-    row["updated_at"] = at
-    outcome.change = row
+    outcome.change = filled if before is None else {"id": outcome.reference, **row, "updated_at": at}
     return None
+
+
+def image_columns(columns: Columns) -> Columns:
+    """`image` of many: the columns of what it makes."""
+    worded = {WIRE[name]: values for name, values in columns.items()}
+    if "base_price" in columns:
+        worded["basePrice"] = [price / 100 for price in columns["base_price"]]
+    for name in EMPTIED:
+        if "" in columns.get(name, ()):
+            worded[WIRE[name]] = [value or None for value in columns[name]]
+    return worded
+
+
+def is_sound(columns: Columns, mode: Mode) -> bool:
+    """Whether new SKUs that name these fields leave nothing to be worded or cleared."""
+    if not mode.creates_unknown or not all(columns.get("name", [""])):
+        return False
+    if any(None in values for values in columns.values()):
+        return False
+    if mode.activates_listed and not all(columns["active"]):
+        return False
+    # Without a kind of its own each is a print.
+    both = zip(columns.get("machine_type", ()), columns.get("kind", ()), strict=False)
+    return not any(machine and kind != "print" for machine, kind in both)
+
+
+def plan_new(items: Sequence[Item], outcomes: Sequence[Outcome], known: Known, mode: Mode) -> None:
+    """Plan together what a table says of SKUs that are all new, as `plan_item` would each; or leave that to it."""
+    places = [place for place, item in enumerate(items) if type(item.value) is Line]
+    said = [items[place].value for place in places]
+    table = together(said)
+    if table is None or not set(known.rows).isdisjoint(table.columns["id"]):
+        return
+    if mode.activates_listed and "active" not in table.columns:
+        table = Table({"active": [True] * len(table), **table.columns})
+        said = lines(table)
+    columns = {name: values for name, values in table.columns.items() if name != "id"}
+    if any(outcomes[place].faults for place in places) or not columns or not is_sound(columns, mode):
+        return
+    for place, change, after in zip(places, said, Table(image_columns(columns)), strict=True):
+        outcome = outcomes[place]
+        outcome.verdict, outcome.after, outcome.change = Verdict.CREATED, after, change
+
+
+def refuse_repeated(outcomes: Sequence[Outcome]) -> None:
+    """A SKU can be in an import once."""
+    if len({one.reference for one in outcomes}) == len(outcomes):
+        return
+    first_at: dict[str, int | None] = {}
+    for one in outcomes:
+        first = first_at.setdefault(one.reference, one.index)
+        if first != one.index and one.reference:
+            message = f"SKU {one.reference} stands in this import twice, at index {first} and index {one.index}."
+            one.refuse(Fault("DUPLICATE_ID", message, "id", one.reference))
 
 
 def plan_import(
     items: Sequence[Item], known: Known, mode: Mode, at: datetime, max_deactivate: int | None = None
 ) -> list[Outcome]:
     """One outcome for each item, then one for each SKU that a replace switches off."""
-    first_at: dict[str, int] = {}
-    outcomes = []
+    ids = column_or([item.value for item in items], "id", "")
+    outcomes = [Outcome(item.index, sku_id) for item, sku_id in zip(items, ids, strict=True)]
+    refuse_repeated(outcomes)
+    plan_new(items, outcomes, known, mode)
     # To name a SKU says nothing of it, unless that is to skip it or to switch it on.
-    is_enough = mode.on_known == "update" and not mode.activates_listed
-    for item in items:
-        value = item.value or {}
-        outcome = Outcome(item.index, value.get("id", ""))
-        outcomes.append(outcome)
-        if not outcome.reference:
+    named = set(known.rows) if mode.on_known == "update" and not mode.activates_listed else set()
+    for item, outcome in zip(items, outcomes, strict=True):
+        if outcome.verdict is not Verdict.UNCHANGED or not outcome.reference:
             continue
-        first = first_at.setdefault(outcome.reference, item.index)
-        if first != item.index:
-            message = f"SKU {outcome.reference} stands in this import twice, at index {first} and index {item.index}."
-            outcome.refuse(Fault("DUPLICATE_ID", message, "id", outcome.reference))
-        elif len(value) > 1 or not is_enough or outcome.reference not in known.rows:
-            given = value.copy()
+        if outcome.reference not in named or len(item.value) > 1:
+            given = item.value.copy()
             del given["id"]
             before = known.rows.get(outcome.reference)
             if not says_nothing_new(given, before, mode):
                 plan_item(outcome, given, before, known, mode, at, item.faults)
     return outcomes + plan_retirement(known, mode, max_deactivate)
+
+
+def new_rows(made: Sequence[Outcome], currency: str, at: datetime) -> Columns:
+    """Rows of SKUs that are new, by column: where an import is silent they have what a new SKU has."""
+    said = [one.change for one in made]
+    # Put in order once, where it is a table.
+    rows = together(said) or said
+    stood = {**blank(currency), "created_at": at, "updated_at": at}
+    columns = {name: column_or(rows, name, value) for name, value in stood.items()}
+    return {"id": [one.reference for one in made], **columns}
 
 
 def plan_retirement(known: Known, mode: Mode, max_deactivate: int | None) -> list[Outcome]:

@@ -3,24 +3,23 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import QuerySet
 
 from catalog.models import SKU, default_currency, lock_catalogue, lock_imports
 from catalog.plans.imports import (
-    DOCUMENTS,
     FIELDS,
     MODES,
     WIRE,
     Known,
-    Listed,
     Mode,
     may_switch_off,
+    new_rows,
     plan_import,
-    repeating,
 )
+from catalog.plans.repeating import DOCUMENTS, Listed, repeating
 from catalog.shapes import skus as shapes
 from printshop.api.actors import ADMINS, Actor
 from printshop.api.prepared import prepared
@@ -33,6 +32,7 @@ from printshop.bulk.engine import Batch, Operation, Result, Terms, ids_in, run
 from printshop.bulk.models import Policy
 from printshop.bulk.outcomes import Outcome, Verdict
 
+CREATED, UPDATED, DEACTIVATED = Verdict.CREATED, Verdict.UPDATED, Verdict.DEACTIVATED
 SUGGESTED_FROM = 500
 SUGGESTED_FOR = 10
 
@@ -56,7 +56,7 @@ def listed(ids: Any) -> QuerySet[SKU, Any]:
 
 def listed_rows(ids: Sequence[str]) -> Listed:
     """The same by id: every field of each."""
-    return Listed(listed(ids))
+    return Listed(listed.send(ids).by_column())
 
 
 def hold(sent: Sequence[Any], mode: Mode, *, dry_run: bool, alone: bool) -> None:
@@ -80,16 +80,18 @@ def look_ahead(
     """Lock the SKUs named by items that have not been read yet, and what goes before; what gives the rows, by id."""
     hold(payloads, mode_of(terms), dry_run=dry_run, alone=alone)
     rows = listed.send([one for one in column(payloads, "id") if isinstance(one, str)])
-    return cache(lambda: Listed(rows()))
+    return cache(lambda: Listed(rows.by_column()))
 
 
 def look(batch: Batch) -> Known:
     """Lock the listed SKUs, and the catalogue where need be; find what a replace would switch off."""
     mode = mode_of(batch.terms)
-    ids = ids_of(batch.items)
     values = [item.value for item in batch.items]
     ask = batch.foreseen or look_ahead(values, batch.terms, dry_run=batch.dry_run, alone=batch.alone)
     rows = ask()
+    if mode.creates_unknown and not mode.retires_absent:
+        return Known(rows, currency=default_currency())
+    ids = ids_of(batch.items)
     unlisted: Sequence[str] = ()
     if mode.retires_absent:
         unlisted = list(SKU.objects.active().exclude(pk__among=ids).order_by("pk").values_list("pk", flat=True))
@@ -118,19 +120,15 @@ def write(batch: Batch, outcomes: Sequence[Outcome]) -> None:
 
     The listed SKUs are locked; one that somebody else makes at this moment is a race, and looked at again.
     """
-    changes: dict[Verdict, list[Any]] = {Verdict.DEACTIVATED: [], Verdict.CREATED: [], Verdict.UPDATED: []}
-    fields: set[str] = set()
-    for outcome in outcomes:
-        if outcome.change is not None:
-            changes[outcome.verdict].append(outcome.change)
-            fields.update(outcome.before or ())
-    names = ("id", *(name for name in FIELDS if WIRE[name] in fields), "updated_at")
-    retired = changes[Verdict.DEACTIVATED]
+    changed = sorted((one for one in outcomes if one.change is not None), key=attrgetter("reference"))
+    of = {verdict: [one for one in changed if one.verdict is verdict] for verdict in (DEACTIVATED, CREATED, UPDATED)}
+    retired = [one.reference for one in of[DEACTIVATED]]
     writer.update(SKU, [{"id": sku_id, "active": False, "updated_at": batch.at} for sku_id in retired])
-    writer.insert(SKU, sorted(changes[Verdict.CREATED], key=itemgetter("id")))
+    writer.insert_columns(SKU, new_rows(of[CREATED], default_currency(), batch.at))
     # Most change a price alone.
-    rows = [{name: row[name] for name in names} for row in changes[Verdict.UPDATED]]
-    writer.update(SKU, sorted(rows, key=itemgetter("id")))
+    fields = set().union(*(one.before or () for one in of[UPDATED]))
+    names = ("id", *(name for name in FIELDS if WIRE[name] in fields), "updated_at")
+    writer.update(SKU, [{name: one.change[name] for name in names} for one in of[UPDATED]])
 
 
 def line(outcome: Outcome) -> dict[str, Any]:

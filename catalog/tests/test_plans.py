@@ -1,15 +1,17 @@
 """What an import does to each SKU, worked out without a database."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from catalog.plans.imports import CLEARED, DEFAULTS, FIELDS, MODES, Known, Listed, plan_import, repeating
+from catalog.plans.imports import CLEARED, DEFAULTS, FIELDS, MODES, Known, new_rows, plan_import
+from catalog.plans.repeating import Listed, repeating
 from catalog.shapes.skus import SKUItem
 from printshop.api.reading import Item, read_items
 from printshop.api.refusals import Fault, Kind
-from printshop.api.tables import Table
+from printshop.api.tables import Line, Table
 from printshop.bulk.outcomes import Outcome, Verdict
 from printshop.testing import NOON
 
@@ -44,7 +46,8 @@ CHANGING = ["upsert", "replace", "edit"]
 def test_it_creates_an_unknown_sku_with_defaults_where_it_is_silent(mode: str):
     [outcome] = plan(mode, {"id": "a", "name": "A cube"}, currency="EUR")
     assert outcome.verdict is Verdict.CREATED
-    assert outcome.change == {
+    rows = new_rows([outcome], "EUR", NOON)
+    assert {name: value for name, [value] in rows.items()} == {
         "id": "a", **DEFAULTS, "name": "A cube", "currency": "EUR", "created_at": NOON, "updated_at": NOON
     }  # fmt: skip
     assert outcome.before is None
@@ -271,7 +274,7 @@ NASTY: tuple[Any, ...] = (
 
 def found(row: dict[str, Any]) -> Listed:
     """The SKU `a` as the database gives it."""
-    return Listed([(*map(row.__getitem__, FIELDS), "a")])
+    return Listed([[row[name]] for name in FIELDS] + [["a"]])
 
 
 @pytest.mark.parametrize("fields", [REPEATED, {"id": "a", "name": "A cube"}, REPEATED | {"active": True}])
@@ -280,7 +283,7 @@ def test_it_reads_nothing_of_what_is_only_repeated(fields: dict[str, Any]):
 
 
 def test_nothing_is_repeated_where_nothing_is():
-    assert repeating([REPEATED, None], lambda: Listed([])) == [None, None]
+    assert repeating([REPEATED, None], lambda: Listed([()] * (len(FIELDS) + 1))) == [None, None]
 
 
 def test_it_judges_many_that_are_repeated_as_it_would_each_alone():
@@ -315,3 +318,35 @@ def test_it_judges_what_is_repeated_as_it_would_the_whole(field: str, mode: str,
         plans = [plan_import(items, Known(rows), MODES[mode], NOON) for items in (whole, short)]
         assert plans[0] == plans[1]
         assert [item.faults for item in whole] == [item.faults for item in short]
+
+
+# --- New SKUs of a table ---------------------------------------------------------------------------------------------
+FRESH: dict[str, Any] = {"id": "n", "name": "A cube", "basePrice": 12.5, "material": "PLA"}
+SAID: tuple[Any, ...] = (None, "", " ", "x", "print", "content", "resin", "EUR", True, False, 0, 1, 2.5, [], {})
+
+
+def told(outcomes: Sequence[Outcome]) -> list[Any]:
+    """Outcomes, and in place of what changes with those that are new the rows that are written."""
+    made = [one for one in outcomes if one.verdict is Verdict.CREATED]
+    rows = {name: list(values) for name, values in new_rows(made, "USD", NOON).items()}
+    return [[replace(one, change=None) if one in made else one for one in outcomes], rows]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("field", ["name", "material", "machineType", "kind", "active", "currency", "options"])
+def test_it_plans_new_skus_of_a_table_as_it_would_each_alone(field: str, mode: str):
+    fresh = [{**FRESH, "kind": "content", "id": f"n{place}", field: value} for place, value in enumerate(SAID)]
+    # Good ones by themselves, with one that is there, with one that stands twice, and one after the other.
+    for sent in (fresh, *([one, {**one, "id": sku_id}] for one in fresh for sku_id in ("z", "a", one["id"]))):
+        table = read_items(SKUItem, Table.of(sent))
+        plain = read_items(SKUItem, list(sent))
+        plans = [plan_import(items, Known(found(STOOD)), MODES[mode], NOON) for items in (table, plain)]
+        assert told(plans[0]) == told(plans[1])
+
+
+def test_it_writes_new_skus_of_a_table_in_the_order_that_is_asked_for():
+    items = read_items(SKUItem, Table.of([{**FRESH, "id": sku_id, "name": sku_id.upper()} for sku_id in "cab"]))
+    outcomes = plan_import(items, Known({}), MODES["upsert"], NOON)
+    rows = new_rows(sorted(outcomes, key=lambda one: one.reference), "USD", NOON)
+    assert (rows["id"], rows["name"], rows["base_price"]) == (["a", "b", "c"], ["A", "B", "C"], [1250] * 3)
+    assert {type(one.change) for one in outcomes} == {Line}

@@ -25,8 +25,6 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from printshop.api.sharing import each_once
 
-Answer = Callable[[], list[Any]]
-
 
 class Slot(Expression):
     """The place of a value in a prepared queryset."""
@@ -76,24 +74,43 @@ class Statement:
         columns = [selected[0] for selected in compiler.select]
         converters = compiler.get_converters(columns)
         self.readers = [(index, reader(steps, expression)) for index, (steps, expression) in converters.items()]
+        self.width = len(columns)
         self.make = maker(queryset, columns) if issubclass(queryset._iterable_class, ModelIterable) else None
 
-    def send(self, values: tuple[Any, ...]) -> Answer:
+    def send(self, values: tuple[Any, ...]) -> "Answer":
         """Ask, and give what reads the answer."""
         sent = [parameter(values[one.position]) if isinstance(one, Slot) else one for one in self.params]
         cursor = connection.cursor()
         cursor.execute(self.sql, sent)
-        return lambda: self.read(cursor)
+        return Answer(self, cursor)
 
-    def read(self, cursor: Any) -> list[Any]:
-        with cursor:
-            rows = cursor.fetchall()
-        if rows and self.readers:
-            columns = list(zip(*rows, strict=True))
-            for index, read in self.readers:
+
+class Answer:
+    """What was asked for, to be read once: called it gives rows or objects, as a list."""
+
+    def __init__(self, statement: Statement, cursor: Any) -> None:
+        self.statement, self.cursor = statement, cursor
+
+    def fetch(self) -> list[Any]:
+        with self.cursor as cursor:
+            return cursor.fetchall()
+
+    def by_column(self) -> list[Sequence[Any]]:
+        """The values of each column that was selected."""
+        return self.read(self.fetch()) or [()] * self.statement.width
+
+    def read(self, rows: list[Any]) -> list[Sequence[Any]]:
+        columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+        if columns:
+            for index, read in self.statement.readers:
                 columns[index] = each_once(read, columns[index])
-            rows = list(zip(*columns, strict=True))
-        return [self.make(row) for row in rows] if self.make else rows
+        return columns
+
+    def __call__(self) -> list[Any]:
+        rows = self.fetch()
+        if self.statement.readers:
+            rows = list(zip(*self.read(rows), strict=True))
+        return [self.statement.make(row) for row in rows] if self.statement.make else rows
 
 
 class Question:

@@ -1,9 +1,10 @@
 """Items that name the same fields, as columns: what is only compared need not be put together first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from operator import itemgetter
+from itertools import repeat
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -36,9 +37,49 @@ class Table(Sequence[Any]):
     def __getitem__(self, place: Any) -> Any:
         return dict(zip(self.columns, self.rows[place], strict=True))
 
+    def __iter__(self) -> Iterator[Any]:
+        return map(dict, map(zip, repeat(tuple(self.columns)), self.rows))
+
     def at(self, places: Sequence[int]) -> "Table":
         """Some of the items."""
         return Table({name: [values[place] for place in places] for name, values in self.columns.items()})
+
+
+class Line(Mapping[str, Any]):
+    """An item of a table that is not put together before somebody copies it."""
+
+    __slots__ = ("place", "table")
+
+    def __init__(self, table: Table, place: int) -> None:
+        self.table, self.place = table, place
+
+    def __getitem__(self, name: str) -> Any:
+        return self.table.columns[name][self.place]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.table.columns)
+
+    def __len__(self) -> int:
+        return len(self.table.columns)
+
+    def copy(self) -> dict[str, Any]:
+        """The item as a dictionary of its own."""
+        return self.table[self.place]
+
+
+def lines(table: Table) -> list[Line]:
+    return list(map(Line, repeat(table), range(len(table))))
+
+
+def together(items: Sequence[Any]) -> Table | None:
+    """Lines of one table as a table in their order; None for anything else."""
+    if set(map(type, items)) != {Line}:
+        return None
+    table, *others = set(map(attrgetter("table"), items))
+    if others:
+        return None
+    places = list(map(attrgetter("place"), items))
+    return table if places == list(range(len(table))) else table.at(places)
 
 
 def column(items: Sequence[Any], name: str) -> Iterable[Any]:
@@ -46,6 +87,14 @@ def column(items: Sequence[Any], name: str) -> Iterable[Any]:
     if isinstance(items, Table):
         return items.columns.get(name, ())
     return [item[name] for item in items if isinstance(item, dict) and name in item]
+
+
+def column_or(items: Sequence[Mapping[str, Any] | None], name: str, default: Any) -> Sequence[Any]:
+    """The value of a field of each item, or what stands for one that does not have it."""
+    table = items if isinstance(items, Table) else together(items)
+    if table is None:
+        return [default if item is None else item.get(name, default) for item in items]
+    return table.columns.get(name) or [default] * len(items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +121,7 @@ def column_readers(shape: Any) -> dict[str, ColumnReader]:
     }
 
 
-def read_table(shape: Any, table: Table) -> list[dict[str, Any]] | None:
+def read_table(shape: Any, table: Table) -> list[Line] | None:
     """Items of a shape, a column at a time. None where any has a fault."""
     readers = column_readers(shape)
     if not readers.keys() >= table.columns.keys():
@@ -84,4 +133,4 @@ def read_table(shape: Any, table: Table) -> list[dict[str, Any]] | None:
         columns = [readers[name].read(values) for name, values in table.columns.items()]
     except ValidationError:
         return None
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return lines(Table(dict(zip(names, columns, strict=True))))

@@ -6,7 +6,7 @@ Everything is put into that form column by column, in few calls for many rows.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -68,7 +68,7 @@ def binder(field: Field) -> Callable[[Values], Values]:
     return moments if isinstance(kept, models.DateTimeField) else scalars
 
 
-@cache
+@lru_cache(maxsize=500)
 def insert_sql(table: str, names: Sequence[str], common: Sequence[str], height: int) -> str:
     """The statement for so many rows: first the places of what they have in common, then those of each row."""
     own = [name for name in names if name not in common]

@@ -11,6 +11,7 @@ from typing import IO, Annotated, Any
 import msgspec
 import orjson
 from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import astuple
 
 from printshop.api.shapes import written_fields
 from printshop.api.sharing import each_once
@@ -73,9 +74,8 @@ class TableReader:
     def table_of(self, items: Sequence[Any]) -> Table:
         if not items:
             raise NoTable
-        columns = dict(
-            zip(items[0].__struct_fields__, zip(*map(msgspec.structs.astuple, items), strict=True), strict=True)
-        )
+        values = zip(*map(astuple, items), strict=True)
+        columns: dict[str, Sequence[Any]] = dict(zip(items[0].__struct_fields__, values, strict=True))
         for name in self.operation.documents & columns.keys():
             columns[name] = documents(columns[name])
         return Table(columns)
