@@ -14,10 +14,9 @@ from benchmarks.callers import PATHS, Caller
 from benchmarks.rounds import make_floor
 from benchmarks.shop import Shop, Work, blocks
 from printshop.bulk.binding import binder
-from printshop.bulk.copying import FORMAT, lines
 from printshop.bulk.deferred.acceptance import Request, chunk_row, cuts_of, item_columns, operation_row
 from printshop.bulk.models import BulkChunk, BulkItem, BulkOperation
-from printshop.bulk.writer import field_of, insert_sql, quoted
+from printshop.bulk.writer import columns_of, field_of, in_common, insert_sql, parameters, quoted
 
 ITEMS = 10_000
 
@@ -38,16 +37,26 @@ def request_of(shop: Shop, payloads: list[dict[str, Any]], **more: Any) -> Reque
 
 
 def as_json(model: Any, rows: list[Any]) -> tuple[str, Any]:
-    return insert_sql(connection.vendor, model, tuple(rows[0]), ()), orjson.dumps(rows).decode()
+    columns = columns_of(rows)
+    common = in_common(columns)
+    return insert_sql(connection.vendor, model, tuple(columns), (), common), parameters(model, columns, common)
 
 
 def told(columns: dict[str, Any]) -> dict[str, Any]:
     return {name: values for name, values in columns.items() if any(value is not None for value in values)}
 
 
+def copied(value: Any) -> str:
+    """A value as COPY takes it."""
+    if value is None:
+        return r"\N"
+    written = value if isinstance(value, str) else orjson.dumps(value).decode().strip('"')
+    return written.replace("\\", r"\\").replace("\n", r"\n").replace("\t", r"\t")
+
+
 def as_copy(model: Any, columns: dict[str, Any]) -> tuple[str, Any]:
-    fields = [field_of(model, name) for name in columns]
-    return f'COPY "{model._meta.db_table}" ({quoted(columns)}) {FORMAT}', lines(fields, columns.values())
+    rows = "".join("\t".join(map(copied, row)) + "\n" for row in zip(*columns.values(), strict=True))
+    return f'COPY "{model._meta.db_table}" ({quoted(columns)}) FROM STDIN', rows.encode()
 
 
 def as_blocks(model: Any, columns: dict[str, Any]) -> tuple[str, Any]:

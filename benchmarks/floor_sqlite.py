@@ -155,4 +155,4 @@ class Floor:
             if isinstance(rows, Blocks):
                 self.bring(sql, rows)
             else:
-                self.connection.execute(sql.replace("%s", "?"), [rows])
+                self.connection.execute(sql.replace("%s", "?"), rows)

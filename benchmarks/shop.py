@@ -4,7 +4,7 @@ All of it is made outside the clock. Every call brings new orders, jobs or value
 rounds and no contender meets what another one left behind.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain, count
@@ -31,6 +31,8 @@ OPTIONS = [{"key": "colour", "label": "Colour", "type": "select", "choices": ["b
 ADDRESS = {"name": "Ada Example", "line1": "1 Mill Lane", "city": "Leeds", "zip": "LS1 1AA", "country": "GB"}
 IMAGES = ("before", "after", "effects")
 BLOCK = 100
+# No value of a shop to measure in holds it.
+SEPARATOR = "\x02"
 # What is recorded of an item, in this order.
 ITEM = ("index", "reference", "verdict", *IMAGES)
 Row = dict[str, Any]
@@ -41,17 +43,38 @@ def text(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def copied(value: Any) -> str:
-    """A value as COPY takes it."""
-    if value is None:
-        return r"\N"
-    written = value if isinstance(value, str) else str(value) if isinstance(value, datetime) else text(value)
-    return written.replace("\\", r"\\").replace("\n", r"\n").replace("\t", r"\t")
+def written(value: Any) -> str:
+    """A value as PostgreSQL reads it from text; `null` where there is none."""
+    return value if isinstance(value, str) else str(value) if isinstance(value, datetime) else text(value)
 
 
-def copy_text(rows: Sequence[Row], **constants: Any) -> str:
-    """Rows for COPY, columns in the order of their keys; `constants` stand before each."""
-    return "".join("\t".join(map(copied, {**constants, **row}.values())) + "\n" for row in rows)
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """Rows for PostgreSQL as it takes them quickest: a list for each column, and once what is the same in all of them.
+
+    `select` gives them, `columns` are their names, `values` what stands in the places of the statement.
+    """
+
+    columns: str
+    select: str
+    values: Row
+
+
+def arrays(name: str, rows: Sequence[Row], types: Mapping[str, str]) -> Arrays:
+    """Rows of columns of these types; `name` is put before the names of the places."""
+    texts = {column: [written(row[column]) for row in rows] for column in types}
+    same = {column: values[0] for column, values in texts.items() if len(set(values)) == 1}
+    own = {column: SEPARATOR.join(values) for column, values in texts.items() if column not in same}
+    given = {column: f'r."{column}"' if column in own else f"%({name}_{column})s" for column in types}
+    select = ", ".join(f'{given[column]}::{kind} AS "{column}"' for column, kind in types.items())
+    lists = ", ".join(f"string_to_array(%({name}_{column})s, e'\\x02', 'null')" for column in own)
+    quoted = ", ".join(f'"{column}"' for column in own)
+    values = {column: None if value == "null" else value for column, value in same.items()} | own
+    return Arrays(
+        ", ".join(f'"{column}"' for column in types),
+        f"SELECT {select}" + (f" FROM unnest({lists}) AS r ({quoted})" if own else ""),
+        {f"{name}_{column}": value for column, value in values.items()},
+    )
 
 
 def kept_of(items: Sequence[Row]) -> list[str]:
@@ -68,18 +91,39 @@ def plain_value(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """Rows for SQLite as it takes them quickest: what stands for a hundred of them, and their values."""
+    """Rows for SQLite as it takes them quickest: places for a hundred of them, and their values.
+
+    What is the same in all of them has one place, before the others.
+    """
 
     marks: str
     values: Sequence[Sequence[Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column begins with, and whether it is the same all the way down."""
+
+    first: Any
+    is_same: bool
+
+
 def blocks(rows: Sequence[Sequence[Any]]) -> Blocks:
     """Rows of plain values; their number is a multiple of a hundred, or small."""
+    if not rows:
+        return Blocks("", [])
     height = BLOCK if len(rows) % BLOCK == 0 else 1
-    marks = ", ".join([f"({', '.join('?' * len(rows[0]))})"] * height) if rows else ""
-    values = [list(chain.from_iterable(rows[start : start + height])) for start in range(0, len(rows), height)]
-    return Blocks(marks, values)
+    columns = [Column(values[0], len(set(values)) == 1) for values in zip(*rows, strict=True)]
+    same = [column.first for column in columns if column.is_same]
+    own = [[value for value, column in zip(row, columns, strict=True) if not column.is_same] for row in rows]
+    places = count(len(same) + 1)
+
+    def marks() -> str:
+        alike = count(1)
+        return ", ".join(f"?{next(alike if column.is_same else places)}" for column in columns)
+
+    values = [same + list(chain.from_iterable(own[start : start + height])) for start in range(0, len(rows), height)]
+    return Blocks(", ".join(f"({marks()})" for _ in range(height)), values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +194,24 @@ class Shop:
                     for item in items
                 ]
             ),
-            "items_copy": copy_text(items, operation_id=str(operation_id)),
+            "items_arrays": item_arrays(items, operation_id),
         }
 
     def work(self, noun: str, body: Row, ready: Row, path: str = "") -> Work:
         return Work(noun, orjson.dumps(body), ready["idempotency_key"], ready, path)
+
+
+ITEM_TYPES = {"operation_id": "uuid", "index": "integer", "reference": "text", "verdict": "text"}
+
+
+def item_arrays(items: Sequence[Row], operation_id: UUID) -> Arrays | None:
+    """The recorded items for PostgreSQL; `uuid` is that of an order they are found by."""
+    if not items:
+        return None
+    images = dict.fromkeys([name for name in kept_of(items) if name in IMAGES], "jsonb")
+    types = ITEM_TYPES | images | ({"uuid": "uuid"} if "uuid" in items[0] else {})
+    rows = [{**item, "operation_id": str(operation_id), "uuid": str(item.get("uuid"))} for item in items]
+    return arrays("item", rows, types)
 
 
 def item_row(index: int, reference: str, verdict: str, **images: Any) -> Row:
@@ -189,6 +246,34 @@ def line_row(uuid: UUID, line: Row) -> Row:
         "unit_price": price,
         "total": price * line["quantity"],
     }
+
+
+LINE_TYPES = {
+    "uuid": "uuid",
+    "sku_id": "text",
+    "kind": "text",
+    "name": "text",
+    "quantity": "integer",
+    "options": "jsonb",
+    "unit_price": "bigint",
+    "total": "bigint",
+}
+ORDER_TYPES = {
+    "uuid": "uuid",
+    "account_id": "bigint",
+    **dict.fromkeys(("customer_id", "type", "status", "external_id"), "text"),
+    **dict.fromkeys(("subtotal", "shipping", "tax", "total"), "bigint"),
+    "currency": "text",
+    "shipping_address": "jsonb",
+    **dict.fromkeys(("notes", "return_url", "carrier", "tracking_number"), "text"),
+    "digital": "boolean",
+    "created_at": "timestamptz",
+    "updated_at": "timestamptz",
+}
+
+
+def plain_uuid(row: Row) -> Row:
+    return {**row, "uuid": str(row["uuid"])}
 
 
 def order_row(uuid: UUID, order: Row, account_id: int, lines: Sequence[Row], at: datetime) -> Row:
@@ -243,6 +328,8 @@ def orders(shop: Shop, count: int = ORDERS) -> Work:
         "sku_ids": text(sorted({line["skuId"] for order in asked for line in order["lineItems"]})),
         "orders": text(rows),
         "lines": text([line for uuid in lines for line in lines[uuid]]),
+        "orders_arrays": arrays("order", [plain_uuid(row) for row in rows], ORDER_TYPES),
+        "lines_arrays": arrays("line", [plain_uuid(line) for uuid in lines for line in lines[uuid]], LINE_TYPES),
     }
     return shop.work("orders", {"orders": asked}, ready)
 
@@ -304,6 +391,19 @@ def one_job(shop: Shop) -> Work:
     return replace(work, body=orjson.dumps({"targetStatus": "PRINTING"}), path=f"/api/jobs/{job_id}/advance")
 
 
+SKU_TYPES = dict.fromkeys(("id", "name", "kind", "description", "machine_type", "material"), "text") | {
+    "estimated_print_time": "integer",
+    "estimated_material_grams": "double precision",
+    "base_price": "bigint",
+    "currency": "text",
+    "quality_tiers": "jsonb",
+    "options": "jsonb",
+    "active": "boolean",
+    "created_at": "timestamptz",
+    "updated_at": "timestamptz",
+}
+
+
 # --- 500 SKUs ------------------------------------------------------------------------------------------------------
 def sku_item(sku_id: str, number: int) -> Row:
     return {
@@ -356,7 +456,7 @@ def skus_new(shop: Shop) -> Work:
     items = [item_row(index, one["id"], "created", after=images[index]) for index, one in enumerate(asked)]
     rows = [sku_row(one, at) for one in asked]
     bound = blocks([tuple(map(plain_value, row.values())) for row in rows])
-    return import_of(shop, asked, items, at, {"new": bound, "new_copy": copy_text(rows)})
+    return import_of(shop, asked, items, at, {"new": bound, "new_arrays": arrays("sku", rows, SKU_TYPES)})
 
 
 def skus_changed(shop: Shop) -> Work:
