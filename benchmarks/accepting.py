@@ -13,10 +13,12 @@ from django.db import connection
 from benchmarks.callers import PATHS, Caller
 from benchmarks.rounds import make_floor
 from benchmarks.shop import Shop, Work, blocks
+from printshop.api.tables import columns_of
 from printshop.bulk.binding import binder
+from printshop.bulk.columns import field_of, quoted
 from printshop.bulk.deferred.acceptance import Request, chunk_row, cuts_of, item_columns, operation_row
 from printshop.bulk.models import BulkChunk, BulkItem, BulkOperation
-from printshop.bulk.writer import columns_of, field_of, in_common, insert_sql, parameters, quoted
+from printshop.bulk.writer import in_common, insert_sql, parameters
 
 ITEMS = 10_000
 

@@ -83,19 +83,19 @@ def look_ahead(
     return cache(lambda: Listed(rows.by_column()))
 
 
+def unlisted_by(ids: Sequence[str]) -> Sequence[str]:
+    """The SKUs on sale that are none of these."""
+    return list(SKU.objects.active().exclude(pk__among=ids).order_by("pk").values_list("pk", flat=True))
+
+
 def look(batch: Batch) -> Known:
     """Lock the listed SKUs, and the catalogue where need be; find what a replace would switch off."""
     mode = mode_of(batch.terms)
     values = [item.value for item in batch.items]
     ask = batch.foreseen or look_ahead(values, batch.terms, dry_run=batch.dry_run, alone=batch.alone)
     rows = ask()
-    if mode.creates_unknown and not mode.retires_absent:
-        return Known(rows, currency=default_currency())
-    ids = ids_of(batch.items)
-    unlisted: Sequence[str] = ()
-    if mode.retires_absent:
-        unlisted = list(SKU.objects.active().exclude(pk__among=ids).order_by("pk").values_list("pk", flat=True))
-    unknown = [] if mode.creates_unknown else [sku_id for sku_id in ids if sku_id not in rows]
+    unlisted = unlisted_by(ids_of(batch.items)) if mode.retires_absent else ()
+    unknown = [] if mode.creates_unknown else [sku_id for sku_id in ids_of(batch.items) if sku_id not in rows]
     return Known(rows, unlisted, candidates(unknown), default_currency())
 
 

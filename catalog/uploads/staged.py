@@ -17,6 +17,7 @@ from catalog.models import SKU, StagedRow, StagedSpan, Upload, default_currency
 from catalog.plans.imports import DEFAULTS, FIELDS, WIRE
 from catalog.uploads.spans import ROWS, every_row, key
 from printshop.bulk import writer
+from printshop.bulk.columns import field_of, quoted
 from printshop.bulk.models import BulkItem
 from printshop.bulk.outcomes import Verdict
 
@@ -100,7 +101,7 @@ def fields_of(upload: Upload) -> list[str]:
 
 def opened(verdict: Verdict, columns: Sequence[str]) -> str:
     """The FROM item `r`: `id`, `after`, and what this says of some columns, as the wire words it."""
-    postgresql, fields = connection.vendor == "postgresql", [writer.field_of(SKU, column) for column in columns]
+    postgresql, fields = connection.vendor == "postgresql", [field_of(SKU, column) for column in columns]
     chosen = f"FROM {ROWS} AS u WHERE upload_id = %s AND verdict = '{verdict}'"
     if postgresql:
         kinds = ["numeric" if field.column == "base_price" else field.db_type(connection) for field in fields]
@@ -150,7 +151,7 @@ def retire(upload: Upload, at: datetime) -> int:
 def create(upload: Upload, at: datetime) -> int:
     return execute(
         f"""
-        INSERT INTO {SKUS} (id, {writer.quoted(FIELDS)}, created_at, updated_at)
+        INSERT INTO {SKUS} (id, {quoted(FIELDS)}, created_at, updated_at)
         SELECT r.id, {", ".join(map(meant, FIELDS))}, %s, %s FROM {opened(Verdict.CREATED, FIELDS)} ORDER BY r.id
         """,
         [moment(at), moment(at), key(upload.pk)],

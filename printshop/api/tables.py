@@ -13,6 +13,11 @@ from printshop.api.shapes import config_of, written_fields
 from printshop.api.sharing import each_different
 
 
+def columns_of(items: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
+    """The columns of items that all have the fields of the first."""
+    return {name: list(map(itemgetter(name), items)) for name in (items[0] if items else ())}
+
+
 class Table(Sequence[Any]):
     """The items of a batch by column, at least one. An item is made where somebody asks for it.
 
@@ -25,7 +30,7 @@ class Table(Sequence[Any]):
     @classmethod
     def of(cls, items: Sequence[Mapping[str, Any]]) -> "Table":
         """Items that all have the fields of the first."""
-        return cls({name: list(map(itemgetter(name), items)) for name in items[0]})
+        return cls(columns_of(items))
 
     @cached_property
     def rows(self) -> Sequence[tuple[Any, ...]]:

@@ -1,19 +1,20 @@
-"""Rows as SQLite takes them quickest: the values of some dozens bound to one compiled statement, again and again.
+"""Rows as SQLite takes them quickest: the values of up to a hundred bound to one compiled statement, again and again.
 
 Values take the form in which Django keeps them: documents as JSON text, uuids without dashes, times without offset.
 Everything is put into that form column by column, in few calls for many rows.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 import orjson
 from django.db import connection, models
-from django.db.models import Field
+from django.db.models import Field, Model
 
 from printshop.api.sharing import each_different
+from printshop.bulk.columns import field_of, kept_as, quoted
 
 Values = Sequence[Any]
 # Rows of a statement, each of which costs something beside them: the longest first, then what is left. From here on a
@@ -60,7 +61,7 @@ def moments(values: Values) -> Values:
 
 
 def binder(field: Field) -> Callable[[Values], Values]:
-    kept = field.target_field if isinstance(field, models.ForeignKey) else field
+    kept = kept_as(field)
     if isinstance(kept, models.JSONField):
         return documents
     if isinstance(kept, models.UUIDField):
@@ -69,7 +70,7 @@ def binder(field: Field) -> Callable[[Values], Values]:
 
 
 @lru_cache(maxsize=500)
-def insert_sql(table: str, names: Sequence[str], common: Sequence[str], height: int) -> str:
+def insert_sql(table: str, names: tuple[str, ...], common: tuple[str, ...], height: int) -> str:
     """The statement for so many rows: first the places of what they have in common, then those of each row."""
     own = [name for name in names if name not in common]
     rows = []
@@ -77,13 +78,13 @@ def insert_sql(table: str, names: Sequence[str], common: Sequence[str], height: 
         place = {name: number for number, name in enumerate(common, 1)}
         place |= {name: number for number, name in enumerate(own, 1 + len(common) + row * len(own))}
         rows.append(f"({', '.join(f'?{place[name]}' for name in names)})")
-    columns = ", ".join(f'"{name}"' for name in names)
-    return f'INSERT INTO "{table}" ({columns}) VALUES {", ".join(rows)}'
+    return f'INSERT INTO "{table}" ({quoted(names)}) VALUES {", ".join(rows)}'
 
 
-def bind(table: str, columns: Mapping[str, Values], fields: Iterable[Field], common: Sequence[str]) -> None:
+def bind(model: type[Model], columns: Mapping[str, Values], common: tuple[str, ...]) -> None:
     """Insert rows that stand as columns; in those that are `common` all have the value of the first."""
-    names, binders = tuple(columns), dict(zip(columns, map(binder, fields), strict=True))
+    table, names = model._meta.db_table, tuple(columns)
+    binders = {name: binder(field_of(model, name)) for name in names}
     alike = [binders[name](columns[name][:1])[0] for name in common]
     own = [binders[name](values) for name, values in columns.items() if name not in common]
     count, width = len(own[0]), len(own)
@@ -96,5 +97,5 @@ def bind(table: str, columns: Mapping[str, Values], fields: Iterable[Field], com
             end = count - (count - start) % height
             bound = [alike + flat[at * width : (at + height) * width] for at in range(start, end, height)]
             if bound:
-                cursor.executemany(insert_sql(table, names, tuple(common), height), bound)
+                cursor.executemany(insert_sql(table, names, common, height), bound)
             start = end

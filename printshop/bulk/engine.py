@@ -212,7 +212,7 @@ def run(operation: Operation, batch: Batch) -> Result:
         good = admit(operation, batch, outcomes)
         if batch.dry_run:
             return Result(operation, batch, outcomes, None)
-        # Who answers meanwhile has to write no more than that answer.
+        # Left under way: the answer is made while the database works, and stored with the same flight.
         with together(leave=True):
             over = record(operation.name, batch, outcomes)
             listeners = batch.listeners or outbox.ask(batch.actor.account_id)

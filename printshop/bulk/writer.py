@@ -10,7 +10,6 @@ The caller sorts its rows by key: rows locked in one order by everybody cannot d
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -19,7 +18,9 @@ from django.db.models import Field, Model
 
 from printshop.api import prepared
 from printshop.api.sharing import is_shared
+from printshop.api.tables import columns_of
 from printshop.bulk.binding import bind
+from printshop.bulk.columns import field_of, kept_as, quoted
 
 Row = Mapping[str, Any]
 Names = tuple[str, ...]
@@ -29,20 +30,6 @@ Columns = Mapping[str, Sequence[Any]]
 ROWS_AT_ONCE = 50_000
 # Of fewer rows it is chance what they have in common, and there would be ever new statements.
 ALIKE_FROM = 20
-
-
-def quoted(names: Iterable[str], prefix: str = "") -> str:
-    return ", ".join(f'{prefix}"{name}"' for name in names)
-
-
-@cache
-def field_of(model: type[Model], column: str) -> Field:
-    return next(field for field in model._meta.concrete_fields if field.column == column)
-
-
-def kept_as(field: Field) -> Field:
-    """The field whose kind of value a column holds."""
-    return field.target_field if isinstance(field, models.ForeignKey) else field
 
 
 # --- Rows in a statement's FROM ------------------------------------------------------------------------------------
@@ -138,20 +125,16 @@ def parameters(model: type[Model], columns: Columns, common: Names) -> list[str 
     """What goes into the statement of these columns."""
     own = [name for name in columns if name not in common]
     if connection.vendor == "postgresql":
-        alike = [scalar(field_of(model, name), columns[name][0]) for name in common]
-        return [*(text(columns[name]) for name in own), *alike]
+        values = [scalar(field_of(model, name), columns[name][0]) for name in common]
+        return [*(text(columns[name]) for name in own), *values]
     rows = [dict(zip(own, row, strict=True)) for row in zip(*(columns[name] for name in own), strict=True)]
-    return [text(part) for part in (rows, [{name: columns[name][0] for name in common}] if common else None) if part]
+    alike = [text([{name: columns[name][0] for name in common}])] if common else []
+    return [text(rows), *alike]
 
 
 # --- Writing -------------------------------------------------------------------------------------------------------
 def size_of(columns: Columns) -> int:
     return len(next(iter(columns.values()))) if columns else 0
-
-
-def columns_of(rows: Sequence[Row]) -> Columns:
-    """Rows that all have the same keys, by column."""
-    return {name: list(map(itemgetter(name), rows)) for name in (rows[0] if rows else ())}
 
 
 def sliced(columns: Columns) -> Iterable[Columns]:
@@ -212,7 +195,7 @@ def insert_columns(model: type[Model], columns: Columns, returning: Names = ()) 
     columns = told(model, columns)
     names, common = tuple(columns), in_common(columns)
     if connection.vendor == "sqlite" and not returning:
-        bind(model._meta.db_table, columns, [field_of(model, name) for name in names], common)
+        bind(model, columns, common)
         return []
     sql = insert_sql(connection.vendor, model, names, returning, common)
     found = run(sql, model, columns, common, returns=bool(returning))
