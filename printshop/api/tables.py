@@ -91,7 +91,7 @@ def column(items: Sequence[Any], name: str) -> Iterable[Any]:
     """The values of a field, of those items that have it."""
     if isinstance(items, Table):
         return items.columns.get(name, ())
-    return [item[name] for item in items if isinstance(item, dict) and name in item]
+    return [item[name] for item in items if isinstance(item, dict | Line) and name in item]
 
 
 def column_or(items: Sequence[Mapping[str, Any] | None], name: str, default: Any) -> Sequence[Any]:

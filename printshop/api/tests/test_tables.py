@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from printshop.api.tables import Table, column_or, lines, together
+from printshop.api.tables import Table, column, column_or, lines, together
 
 TABLE = Table({"id": ["a", "b", "c"], "options": [[], [1], [2]]})
 ITEMS: list[dict[str, Any]] = [
@@ -53,6 +53,13 @@ def test_lines_of_one_table_are_put_together_in_their_order():
 )
 def test_anything_else_is_not_put_together(items: list[Any]):
     assert together(items) is None
+
+
+def test_a_field_is_told_of_the_items_that_have_it():
+    for items in (ITEMS, TABLE, lines(TABLE)):
+        assert list(column(items, "id")) == ["a", "b", "c"]
+        assert list(column(items, "name")) == []
+    assert list(column([None, {}, "id", 1, ITEMS[0]], "id")) == ["a"]
 
 
 def test_a_field_is_told_of_every_item():
